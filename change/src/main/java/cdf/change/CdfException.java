@@ -1,0 +1,38 @@
+package cdf.change;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A failure that the user can mend: what is wrong (the message), what to do about it (the hint) and the exit code that
+ * tells scripts which kind it was. A bug of ours is an {@link IllegalStateException} instead.
+ */
+public final class CdfException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final ExitCode exitCode;
+    private final String hint;
+
+    public CdfException(ExitCode exitCode, String message, String hint) {
+        this(exitCode, message, hint, null);
+    }
+
+    public CdfException(ExitCode exitCode, String message, String hint, @Nullable Throwable cause) {
+        super(message, cause);
+        this.exitCode = exitCode;
+        this.hint = hint;
+    }
+
+    /** What went wrong, in one sentence; never null. */
+    public String problem() {
+        return String.valueOf(getMessage());
+    }
+
+    public ExitCode exitCode() {
+        return exitCode;
+    }
+
+    /** What the user can do about it, in one sentence. */
+    public String hint() {
+        return hint;
+    }
+}

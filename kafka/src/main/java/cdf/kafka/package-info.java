@@ -1,0 +1,5 @@
+/** Connection settings, topics and the publisher. */
+@NullMarked
+package cdf.kafka;
+
+import org.jspecify.annotations.NullMarked;
