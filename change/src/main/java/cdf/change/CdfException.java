@@ -22,6 +22,11 @@ public final class CdfException extends RuntimeException {
         this.hint = hint;
     }
 
+    /** The same failure, with more said about it. */
+    public CdfException with(String more) {
+        return new CdfException(exitCode, problem() + "; " + more, hint, this);
+    }
+
     /** What went wrong, in one sentence; never null. */
     public String problem() {
         return String.valueOf(getMessage());

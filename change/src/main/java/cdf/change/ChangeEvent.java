@@ -11,6 +11,9 @@ import java.util.Optional;
 public sealed interface ChangeEvent {
     long timestampMillis();
 
+    /** The envelope's operation; a tombstone is no envelope and has none. */
+    Optional<Operation> operation();
+
     /** The row that the change left behind, if it left one. */
     default Optional<Row> after() {
         return Optional.empty();
@@ -24,6 +27,11 @@ public sealed interface ChangeEvent {
     /** A new row. */
     record RowCreated(long timestampMillis, Row row) implements ChangeEvent {
         @Override
+        public Optional<Operation> operation() {
+            return Optional.of(Operation.CREATE);
+        }
+
+        @Override
         public Optional<Row> after() {
             return Optional.of(row);
         }
@@ -31,6 +39,11 @@ public sealed interface ChangeEvent {
 
     /** A row that a snapshot found: it may be known already. */
     record RowRead(long timestampMillis, Row row) implements ChangeEvent {
+        @Override
+        public Optional<Operation> operation() {
+            return Optional.of(Operation.READ);
+        }
+
         @Override
         public Optional<Row> after() {
             return Optional.of(row);
@@ -40,20 +53,45 @@ public sealed interface ChangeEvent {
     /** A changed row; what it was before is known only to sources that keep it. */
     record RowUpdated(long timestampMillis, Optional<Row> before, Row row) implements ChangeEvent {
         @Override
+        public Optional<Operation> operation() {
+            return Optional.of(Operation.UPDATE);
+        }
+
+        @Override
         public Optional<Row> after() {
             return Optional.of(row);
         }
     }
 
     /** A row that is gone; without {@code before} the Kafka record's key alone says which. */
-    record RowDeleted(long timestampMillis, Optional<Row> before) implements ChangeEvent {}
+    record RowDeleted(long timestampMillis, Optional<Row> before) implements ChangeEvent {
+        @Override
+        public Optional<Operation> operation() {
+            return Optional.of(Operation.DELETE);
+        }
+    }
 
     /** All rows are gone. */
-    record TableTruncated(long timestampMillis) implements ChangeEvent {}
+    record TableTruncated(long timestampMillis) implements ChangeEvent {
+        @Override
+        public Optional<Operation> operation() {
+            return Optional.of(Operation.TRUNCATE);
+        }
+    }
 
     /** A message that somebody wrote into the database's log: it changes no row. */
-    record LogicalMessage(long timestampMillis) implements ChangeEvent {}
+    record LogicalMessage(long timestampMillis) implements ChangeEvent {
+        @Override
+        public Optional<Operation> operation() {
+            return Optional.of(Operation.MESSAGE);
+        }
+    }
 
     /** The null value that lets Kafka's log compaction forget a deleted key: it changes no row. */
-    record Tombstone(long timestampMillis) implements ChangeEvent {}
+    record Tombstone(long timestampMillis) implements ChangeEvent {
+        @Override
+        public Optional<Operation> operation() {
+            return Optional.empty();
+        }
+    }
 }

@@ -1,0 +1,117 @@
+package cdf.cli;
+
+import cdf.change.Decoded;
+import cdf.lake.WatchListener;
+import cdf.lake.WatchedRecord;
+import cdf.producer.Terminal;
+import org.jspecify.annotations.Nullable;
+
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Prints records as they come, one line each. A thread of its own prints and flushes when nothing waits, so that a
+ * single change shows at once and a flood is written in large blocks. A slow reader of standard output slows the stream
+ * down; nothing is dropped.
+ */
+final class ChangePrinter implements WatchListener, AutoCloseable {
+    private static final int WAITING_RECORDS = 10_000;
+    private static final long CLOSE_CHECK_MILLIS = 20;
+
+    private final BlockingQueue<WatchedRecord> waiting = new ArrayBlockingQueue<>(WAITING_RECORDS);
+    private final Terminal terminal;
+    private final ChangeFormat format;
+    private final long maxRecords;
+    private final Runnable onEnough;
+    private final Thread thread = new Thread(this::print, "change-printer");
+
+    private volatile boolean closing;
+    /** Written by the printing thread alone. */
+    private volatile long shown;
+
+    private volatile long rejected;
+
+    /**
+     * @param maxRecords how many records to show, the rest is not; 0 for all
+     * @param onEnough called once: the last of them has been shown, or nobody reads standard output any more
+     */
+    ChangePrinter(Terminal terminal, ChangeFormat format, long maxRecords, Runnable onEnough) {
+        this.terminal = terminal;
+        this.format = format;
+        this.maxRecords = maxRecords;
+        this.onEnough = onEnough;
+        thread.start();
+    }
+
+    @Override
+    public void onRecord(WatchedRecord record) {
+        try {
+            waiting.put(record);
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("stopped before the record was shown");
+        }
+    }
+
+    @Override
+    public void onNotice(String notice) {
+        terminal.notice(notice);
+    }
+
+    /** The records shown, the unreadable ones included. */
+    long shown() {
+        return shown;
+    }
+
+    /** The records shown that could not be read. */
+    long rejected() {
+        return rejected;
+    }
+
+    /** Shows what waits, then ends. */
+    @Override
+    public void close() {
+        closing = true;
+        try {
+            thread.join();
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void print() {
+        boolean enough = false;
+        while (!(closing && waiting.isEmpty())) {
+            WatchedRecord record = next();
+            if (record == null || enough) {
+                continue;
+            }
+            show(record);
+            boolean unread = waiting.isEmpty() && terminal.out().checkError();
+            if (unread || shown == maxRecords) {
+                terminal.out().flush();
+                enough = true;
+                onEnough.run();
+            }
+        }
+        terminal.out().flush();
+    }
+
+    private @Nullable WatchedRecord next() {
+        try {
+            return waiting.poll(CLOSE_CHECK_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException interrupted) {
+            throw new IllegalStateException("nobody interrupts this thread", interrupted);
+        }
+    }
+
+    private void show(WatchedRecord record) {
+        terminal.out().println(format.line(record));
+        shown = shown + 1;
+        if (record.decoded() instanceof Decoded.Rejected) {
+            rejected = rejected + 1;
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package cdf.kafka;
+
+import cdf.change.CdfException;
+import cdf.change.ExitCode;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * How to reach a Kafka cluster: its address and any further client property (the names are Kafka's own). The properties
+ * may hold secrets, so {@link #toString()} tells the address alone.
+ */
+public record KafkaConnection(String bootstrapServers, Map<String, String> properties) {
+    public KafkaConnection {
+        if (bootstrapServers.isBlank()) {
+            throw new IllegalArgumentException("no bootstrap server");
+        }
+        properties = Map.copyOf(properties);
+    }
+
+    public KafkaConnection(String bootstrapServers) {
+        this(bootstrapServers, Map.of());
+    }
+
+    /** The properties of a client: cdf's own defaults, then the user's, then the address. */
+    public Map<String, Object> clientProperties(Map<String, ?> defaults) {
+        Map<String, Object> all = new HashMap<>(defaults);
+        all.putAll(properties);
+        all.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+        return all;
+    }
+
+    /** Turns what a Kafka client threw into what the user can mend. */
+    public CdfException explain(Throwable failure) {
+        boolean fromKafka = false;
+        Throwable root = failure;
+        for (Throwable next = failure; next != null; next = next.getCause()) {
+            CdfException explained = explainOne(next);
+            if (explained != null) {
+                return explained;
+            }
+            fromKafka |= next instanceof KafkaException;
+            root = next;
+        }
+        return new CdfException(
+                fromKafka ? ExitCode.BROKER_UNREACHABLE : ExitCode.FAILED,
+                "Kafka at " + bootstrapServers + ": " + root.getClass().getSimpleName() + ": " + withoutSecrets(root),
+                "--debug shows where this comes from",
+                failure);
+    }
+
+    private @Nullable CdfException explainOne(Throwable failure) {
+        if (failure instanceof CdfException explained) {
+            return explained;
+        }
+        if (failure instanceof AuthenticationException) {
+            return new CdfException(
+                    ExitCode.BROKER_UNREACHABLE,
+                    "the broker at " + bootstrapServers + " refused the credentials: " + withoutSecrets(failure),
+                    "check security.protocol, sasl.* and ssl.* in the file of --command-config",
+                    failure);
+        }
+        if (failure instanceof AuthorizationException) {
+            return new CdfException(
+                    ExitCode.FAILED,
+                    "the broker at " + bootstrapServers + " does not allow this: " + withoutSecrets(failure),
+                    "ask for the access rights, or connect as another user with --command-config",
+                    failure);
+        }
+        if (failure instanceof ConfigException) {
+            boolean address = withoutSecrets(failure).contains(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG);
+            return address
+                    ? new CdfException(
+                            ExitCode.BROKER_UNREACHABLE,
+                            "no broker can be found at " + bootstrapServers + ": " + withoutSecrets(failure),
+                            "give the broker's address as HOST:PORT with --bootstrap-server",
+                            failure)
+                    : new CdfException(
+                            ExitCode.WRONG_USAGE,
+                            "Kafka does not accept a setting: " + withoutSecrets(failure),
+                            "mend it in the file of --command-config, or in -X",
+                            failure);
+        }
+        if (failure instanceof TimeoutException) {
+            return unreachable(failure);
+        }
+        if (failure instanceof UnknownTopicOrPartitionException) {
+            return new CdfException(
+                    ExitCode.FAILED,
+                    "the topic is gone from " + bootstrapServers,
+                    "name one that exists with --topic",
+                    failure);
+        }
+        return null;
+    }
+
+    CdfException unreachable(@Nullable Throwable failure) {
+        return new CdfException(
+                ExitCode.BROKER_UNREACHABLE,
+                "no broker answers at " + bootstrapServers,
+                "start one with ./cdf broker, or name another with --bootstrap-server; if it wants TLS or a password,"
+                        + " give its settings with --command-config",
+                failure);
+    }
+
+    @Override
+    public String toString() {
+        return bootstrapServers;
+    }
+
+    /** A message of Kafka's can quote a setting: where it is one that may be secret, the value is left out. */
+    private String withoutSecrets(Throwable failure) {
+        String message = String.valueOf(failure.getMessage());
+        for (Map.Entry<String, String> property : properties.entrySet()) {
+            String name = property.getKey();
+            boolean secret = name.contains("password")
+                    || name.contains("jaas")
+                    || name.contains("secret")
+                    || name.contains("key")
+                    || name.contains("token");
+            if (secret && !property.getValue().isBlank()) {
+                message = message.replace(property.getValue(), "[hidden]");
+            }
+        }
+        return message;
+    }
+}

@@ -1,0 +1,156 @@
+package cdf.kafka;
+
+import cdf.change.CdfException;
+import cdf.change.ExitCode;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** The topics of a cluster. Thread-safe. */
+public final class Topics implements AutoCloseable {
+    /** Below the ten seconds in which a command must have said that there is no broker. */
+    private static final Duration PATIENCE = Duration.ofSeconds(6);
+
+    private final KafkaConnection connection;
+    private final Admin admin;
+
+    private Topics(KafkaConnection connection, Admin admin) {
+        this.connection = connection;
+        this.admin = admin;
+    }
+
+    /**
+     * Connects, and makes sure that a broker answers and accepts the credentials.
+     *
+     * @throws CdfException with {@link ExitCode#BROKER_UNREACHABLE} when none does within six seconds
+     */
+    public static Topics connect(KafkaConnection connection) {
+        Map<String, Object> settings = connection.clientProperties(Map.of(
+                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, Math.toIntExact(PATIENCE.toMillis()),
+                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, Math.toIntExact(PATIENCE.toMillis())));
+        Admin admin;
+        try {
+            admin = Admin.create(settings);
+        } catch (KafkaException invalid) {
+            throw connection.explain(invalid);
+        }
+        Topics topics = new Topics(connection, admin);
+        try {
+            topics.await(admin.describeCluster().clusterId());
+        } catch (RuntimeException | ExecutionException failure) {
+            topics.close();
+            throw connection.explain(failure);
+        }
+        return topics;
+    }
+
+    /** Whether a broker answers right now. */
+    public boolean reachable() {
+        try {
+            await(admin.describeCluster().clusterId());
+            return true;
+        } catch (CdfException | ExecutionException away) {
+            return false;
+        }
+    }
+
+    /** The number of the topic's partitions; empty when there is no such topic. */
+    public OptionalInt partitions(String topic) {
+        try {
+            Map<String, TopicDescription> found =
+                    await(admin.describeTopics(List.of(topic)).allTopicNames());
+            return found.values().stream()
+                    .mapToInt(description -> description.partitions().size())
+                    .findFirst();
+        } catch (ExecutionException failure) {
+            if (failure.getCause() instanceof UnknownTopicOrPartitionException) {
+                return OptionalInt.empty();
+            }
+            throw explain(topic, failure);
+        }
+    }
+
+    /**
+     * Creates the topic when it is missing; one that exists stays as it is.
+     *
+     * @return the number of partitions that the topic has now
+     */
+    public int ensure(String topic, int partitions) {
+        OptionalInt existing = partitions(topic);
+        if (existing.isPresent()) {
+            return existing.getAsInt();
+        }
+        try {
+            await(admin.createTopics(List.of(new NewTopic(topic, Optional.of(partitions), Optional.empty())))
+                    .all());
+            return partitions;
+        } catch (ExecutionException failure) {
+            if (failure.getCause() instanceof TopicExistsException) {
+                return partitions(topic).orElse(partitions);
+            }
+            throw explain(topic, failure);
+        }
+    }
+
+    /** Where each of the topic's partitions ends: the offset that its next record will have. */
+    public Map<Integer, Long> endOffsets(String topic) {
+        OptionalInt partitions = partitions(topic);
+        Map<TopicPartition, OffsetSpec> latest = IntStream.range(0, partitions.orElse(0))
+                .boxed()
+                .collect(Collectors.toMap(partition -> new TopicPartition(topic, partition), p -> OffsetSpec.latest()));
+        try {
+            return await(admin.listOffsets(latest).all()).entrySet().stream()
+                    .collect(Collectors.toMap(end -> end.getKey().partition(), end -> end.getValue()
+                            .offset()));
+        } catch (ExecutionException failure) {
+            throw explain(topic, failure);
+        }
+    }
+
+    @Override
+    public void close() {
+        admin.close(Duration.ofSeconds(1));
+    }
+
+    private CdfException explain(String topic, ExecutionException failure) {
+        if (failure.getCause() instanceof InvalidTopicException invalid) {
+            return new CdfException(
+                    ExitCode.WRONG_USAGE,
+                    "'" + topic + "' cannot be a topic: " + invalid.getMessage(),
+                    "name another with --topic",
+                    failure);
+        }
+        return connection.explain(failure);
+    }
+
+    private <T> T await(KafkaFuture<T> future) throws ExecutionException {
+        try {
+            return future.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException late) {
+            throw connection.unreachable(late);
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            throw new CdfException(
+                    ExitCode.INTERRUPTED, "interrupted while waiting for " + connection, "run it again", stopped);
+        }
+    }
+}

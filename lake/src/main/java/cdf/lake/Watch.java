@@ -1,0 +1,204 @@
+package cdf.lake;
+
+import cdf.change.CdfException;
+import cdf.change.ExitCode;
+import cdf.kafka.KafkaConnection;
+import cdf.kafka.Topics;
+import org.apache.hadoop.fs.FileUtil;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.streaming.DataStreamReader;
+import org.apache.spark.sql.streaming.StreamingQuery;
+import org.apache.spark.sql.streaming.StreamingQueryException;
+import org.apache.spark.sql.streaming.Trigger;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.IntFunction;
+
+/**
+ * Reports every record of a topic to a listener, a millisecond or two after it was sent: Spark Structured Streaming in
+ * Real-Time Mode. Positions are kept here and not in a checkpoint, so that a query that failed while the broker was
+ * away starts again where it stopped.
+ */
+public final class Watch {
+    /** Where to begin in a topic. */
+    public enum Start {
+        EARLIEST,
+        LATEST
+    }
+
+    /** Real-Time Mode pauses at the end of a batch to write its checkpoint, which we do not need: so, seldom. */
+    private static final Duration BATCH = Duration.ofMinutes(1);
+
+    private static final Duration STOP_CHECK = Duration.ofMillis(20);
+    private static final Duration RETRY = Duration.ofMillis(500);
+
+    /** Besides the tasks that hold a partition each, for the tasks of other jobs. */
+    private static final int SPARE_TASK_SLOTS = 2;
+
+    private final KafkaConnection connection;
+    private final String topic;
+    private final Start start;
+    private final WatchListener listener;
+    private final Map<Integer, Long> nextOffsets = new ConcurrentHashMap<>();
+    private final CountDownLatch stopping = new CountDownLatch(1);
+
+    public Watch(KafkaConnection connection, String topic, Start start, WatchListener listener) {
+        this.connection = connection;
+        this.topic = topic;
+        this.start = start;
+        this.listener = listener;
+    }
+
+    /** The task slots that watching a topic of so many partitions takes. */
+    public static int taskSlots(int partitions) {
+        return partitions + SPARE_TASK_SLOTS;
+    }
+
+    /**
+     * Watches until {@link #stop()}; waits for the topic when it is missing, and for the broker when it goes away.
+     *
+     * @param sparkForSlots gives a session with at least so many task slots; stopping it remains the caller's
+     * @throws CdfException when the broker cannot be reached at the start, or the stream cannot go on
+     */
+    public void run(IntFunction<SparkSession> sparkForSlots) {
+        try (Topics topics = Topics.connect(connection)) {
+            OptionalInt partitions = awaitTopic(topics);
+            if (partitions.isEmpty()) {
+                return;
+            }
+            if (start == Start.LATEST) {
+                nextOffsets.putAll(topics.endOffsets(topic));
+            }
+            SparkSession spark = sparkForSlots.apply(taskSlots(partitions.getAsInt()));
+            Path checkpoint = Files.createTempDirectory("cdf-watch-");
+            try {
+                while (!stopped()) {
+                    stream(spark, topics, checkpoint.resolve(Long.toString(System.nanoTime())));
+                }
+            } finally {
+                FileUtil.fullyDelete(checkpoint.toFile());
+            }
+        } catch (IOException failure) {
+            throw new UncheckedIOException("no temporary directory for Spark", failure);
+        }
+    }
+
+    /** Ends {@link #run} soon, from any thread, and for good. */
+    public void stop() {
+        stopping.countDown();
+    }
+
+    private OptionalInt awaitTopic(Topics topics) {
+        OptionalInt partitions = topics.partitions(topic);
+        if (partitions.isEmpty()) {
+            listener.onNotice("waiting for the topic " + topic + ", which does not exist yet");
+        }
+        while (partitions.isEmpty() && !stopped(RETRY)) {
+            partitions = topics.partitions(topic);
+        }
+        return partitions;
+    }
+
+    /** Runs one streaming query to its end. */
+    private void stream(SparkSession spark, Topics topics, Path checkpoint) {
+        Map<Integer, Long> before = Map.copyOf(nextOffsets);
+        ListenerWriter writer = ListenerWriter.to(new ListenerWriter.Target(listener, nextOffsets));
+        try {
+            StreamingQuery started = source(spark, topics)
+                    .load()
+                    .selectExpr(ListenerWriter.COLUMNS)
+                    .writeStream()
+                    .outputMode("update")
+                    .trigger(Trigger.RealTime(BATCH.toMillis()))
+                    .option("checkpointLocation", checkpoint.toString())
+                    .foreach(writer)
+                    .start();
+            while (started.isActive() && !stopped(STOP_CHECK)) {}
+            started.stop();
+            if (!stopped() && started.exception().isDefined()) {
+                recover(topics, started.exception().get(), !before.equals(nextOffsets));
+            }
+        } catch (TimeoutException slow) {
+            throw new IllegalStateException("Spark neither starts nor stops its query", slow);
+        } finally {
+            writer.release();
+        }
+    }
+
+    private DataStreamReader source(SparkSession spark, Topics topics) {
+        DataStreamReader reader = spark.readStream()
+                .format("kafka")
+                .option("kafka.bootstrap.servers", connection.bootstrapServers())
+                .option("subscribe", topic)
+                .option("startingOffsets", startingOffsets(topics));
+        connection.properties().forEach((name, value) -> reader.option("kafka." + name, value));
+        return reader;
+    }
+
+    /** Every partition's next offset, in Spark's JSON: {@code {"topic":{"0":17}}}; -2 is the earliest there is. */
+    private String startingOffsets(Topics topics) {
+        if (nextOffsets.isEmpty()) {
+            return "earliest";
+        }
+        StringBuilder offsets = new StringBuilder("{\"" + topic + "\":{");
+        int partitions = topics.partitions(topic).orElse(nextOffsets.size());
+        for (int partition = 0; partition < partitions; partition++) {
+            offsets.append(partition == 0 ? "\"" : ",\"").append(partition).append("\":");
+            offsets.append(nextOffsets.getOrDefault(partition, -2L));
+        }
+        return offsets.append("}}").toString();
+    }
+
+    /** Waits for a broker that is away; every other failure, and one that repeats without progress, is final. */
+    private void recover(Topics topics, StreamingQueryException failure, boolean progressed) {
+        if (topics.reachable()) {
+            if (!progressed) {
+                throw explain(failure);
+            }
+            return;
+        }
+        listener.onNotice("the broker at " + connection + " is away: waiting for it");
+        while (!stopped(RETRY)) {
+            if (topics.reachable()) {
+                listener.onNotice("the broker at " + connection + " is back");
+                return;
+            }
+        }
+    }
+
+    private CdfException explain(StreamingQueryException failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return new CdfException(
+                ExitCode.FAILED,
+                "the stream of " + topic + " broke: "
+                        + String.valueOf(root.getMessage()).lines().findFirst().orElse(""),
+                "run it again; --debug shows where this comes from",
+                failure);
+    }
+
+    private boolean stopped() {
+        return stopping.getCount() == 0;
+    }
+
+    private boolean stopped(Duration waiting) {
+        try {
+            return stopping.await(waiting.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return true;
+        }
+    }
+}

@@ -1,0 +1,199 @@
+package cdf.producer;
+
+import cdf.change.CdfException;
+import cdf.change.ExitCode;
+import cdf.change.Operation;
+import cdf.generator.Change;
+import cdf.generator.EventWriter;
+import cdf.generator.MalformedValues;
+import cdf.generator.Workload;
+import cdf.kafka.KafkaConnection;
+import cdf.kafka.Publisher;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/** One run of the simulated database against a topic. */
+public final class Generation {
+    private static final Duration REPORT = Duration.ofMillis(200);
+    private static final Duration HEALTHY = Duration.ofSeconds(1);
+    private static final Duration NOTABLE_DELAY = Duration.ofSeconds(1);
+    /** At a pace a record leaves at once; as fast as possible it waits for company. */
+    private static final Duration UNPACED_LINGERING = Duration.ofMillis(5);
+
+    private final GenerateSettings settings;
+    private final KafkaConnection connection;
+    private final String topic;
+    private final Terminal terminal;
+
+    private final Workload workload;
+    private final EventWriter writer;
+    private final MalformedValues malformedValues;
+    private final long[] changes = new long[Operation.values().length];
+    private long tombstones;
+    private long malformed;
+
+    private long startNanos;
+    private long mostBehindNanos;
+    private boolean delayTold;
+    private long nextReportNanos;
+    private long nextHealthNanos;
+    private long healthyAt = -1;
+
+    private volatile boolean stopping;
+    private volatile @Nullable Thread runner;
+
+    public Generation(GenerateSettings settings, KafkaConnection connection, String topic, Terminal terminal) {
+        this.settings = settings;
+        this.connection = connection;
+        this.topic = topic;
+        this.terminal = terminal;
+        workload = new Workload(settings.workload());
+        writer = new EventWriter(settings.format());
+        malformedValues = new MalformedValues(settings.workload().seed(), settings.malformed());
+    }
+
+    /**
+     * Generates until all is sent or {@link #stop()}, then waits for what is not acknowledged yet. Call it once.
+     *
+     * @throws CdfException if a record could not be sent: it says how many were acknowledged
+     */
+    public GenerateSummary run() {
+        runner = Thread.currentThread();
+        Publisher publisher =
+                Publisher.open(connection, topic, settings.pace().unlimited() ? UNPACED_LINGERING : Duration.ZERO);
+        startNanos = System.nanoTime();
+        try (publisher) {
+            sendAll(publisher);
+            publisher.flush();
+        } catch (CdfException failure) {
+            throw failure.with(String.format(
+                    Locale.ROOT,
+                    "%,d of %,d records were acknowledged",
+                    publisher.acknowledged(),
+                    publisher.sent()));
+        } finally {
+            terminal.endProgress();
+        }
+        Duration elapsed = Duration.ofNanos(System.nanoTime() - startNanos);
+        settings.ledger().ifPresent(file -> Ledger.write(file, workload.rows()));
+        return new GenerateSummary(
+                settings.workload().seed(),
+                changesByOperation(),
+                tombstones,
+                malformed,
+                publisher.acknowledged(),
+                publisher.acknowledgedBytes(),
+                elapsed,
+                Duration.ofNanos(mostBehindNanos),
+                publisher.latencyMicros());
+    }
+
+    /** Ends {@link #run} soon, from any thread. */
+    public void stop() {
+        stopping = true;
+        LockSupport.unpark(runner);
+    }
+
+    private void sendAll(Publisher publisher) {
+        Pace pace = settings.pace();
+        for (long index = 0; settings.changes() == 0 || index < settings.changes(); index++) {
+            long dueNanos = pace.unlimited() ? System.nanoTime() : startNanos + pace.dueNanos(index);
+            awaitDue(dueNanos, publisher);
+            if (stopping) {
+                return;
+            }
+            send(workload.next(), dueNanos, publisher);
+        }
+    }
+
+    /** Returns when the time has come, or when the generation is to stop. */
+    private void awaitDue(long dueNanos, Publisher publisher) {
+        long now = System.nanoTime();
+        while (now < dueNanos && !stopping) {
+            report(now, publisher);
+            LockSupport.parkNanos(Math.min(dueNanos - now, REPORT.toNanos()));
+            now = System.nanoTime();
+        }
+        report(now, publisher);
+        noteDelay(now - dueNanos);
+    }
+
+    private void noteDelay(long behindNanos) {
+        mostBehindNanos = Math.max(mostBehindNanos, behindNanos);
+        if (behindNanos > NOTABLE_DELAY.toNanos() && !delayTold) {
+            delayTold = true;
+            terminal.notice("behind schedule: the broker takes fewer events than asked for");
+        } else if (behindNanos < NOTABLE_DELAY.toNanos() / 2) {
+            delayTold = false;
+        }
+    }
+
+    private void send(Change change, long dueNanos, Publisher publisher) {
+        byte[] key = writer.key(change);
+        publisher.send(key, writer.value(change, System.currentTimeMillis()), dueNanos);
+        changes[change.operation().ordinal()]++;
+        if (settings.tombstones() && change.operation() == Operation.DELETE) {
+            publisher.send(key, null, dueNanos);
+            tombstones++;
+        }
+        if (malformedValues.strikes()) {
+            MalformedValues.Malformed bad = malformedValues.next();
+            publisher.send(bad.key(), bad.value(), dueNanos);
+            malformed++;
+        }
+    }
+
+    private void report(long now, Publisher publisher) {
+        if (now - nextReportNanos < 0) {
+            return;
+        }
+        nextReportNanos = now + REPORT.toNanos();
+        double seconds = (now - startNanos) / 1e9;
+        long acknowledged = publisher.acknowledged();
+        terminal.progress(String.format(
+                Locale.ROOT,
+                "%,d sent, %,d acknowledged, %,.0f/s",
+                publisher.sent(),
+                acknowledged,
+                acknowledged / Math.max(1e-9, seconds)));
+        if (settings.healthFile().isPresent() && now - nextHealthNanos >= 0) {
+            nextHealthNanos = now + HEALTHY.toNanos();
+            if (acknowledged > healthyAt || acknowledged == publisher.sent()) {
+                healthyAt = acknowledged;
+                touch(settings.healthFile().get());
+            }
+        }
+    }
+
+    private static void touch(Path file) {
+        try {
+            if (!Files.exists(file)) {
+                Files.createFile(file);
+            }
+            Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+        } catch (IOException failure) {
+            throw new CdfException(
+                    ExitCode.FAILED,
+                    "cannot write the health file " + file + ": " + failure.getMessage(),
+                    "name a file in a directory that this user may write",
+                    failure);
+        }
+    }
+
+    private Map<Operation, Long> changesByOperation() {
+        Map<Operation, Long> counts = new EnumMap<>(Operation.class);
+        for (Operation operation : Operation.values()) {
+            counts.put(operation, changes[operation.ordinal()]);
+        }
+        return counts;
+    }
+}

@@ -1,0 +1,22 @@
+package cdf.producer;
+
+import java.util.Map;
+import picocli.CommandLine.Command;
+
+/** The application of the producer's container: what needs neither Spark nor Scala. */
+@Command(
+        name = "cdf-producer",
+        description = "Change data, faithfully: the producers alone.",
+        mixinStandardHelpOptions = true,
+        versionProvider = CommandRunner.Version.class)
+public final class Producer {
+    private Producer() {}
+
+    public static void main(String[] arguments) {
+        Map<String, String> environment = System.getenv();
+        Terminal terminal = Terminal.ofProcess(environment);
+        System.exit(new CommandRunner(new Producer(), new LogOptions(), terminal, environment)
+                .add(new GenerateCommand(terminal))
+                .run(arguments));
+    }
+}
