@@ -1,0 +1,144 @@
+package cdf.generator;
+
+import cdf.change.Envelope;
+import cdf.change.Operation;
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/** Writes changes as the keys and values of Kafka records. Not thread-safe. */
+public final class EventWriter {
+    /** The envelope's field for the transaction that a change is part of; always null here, as by default in Debezium. */
+    static final String TRANSACTION = "transaction";
+
+    private static final byte[] OPEN_OPERATION = utf8("{" + name(Envelope.OPERATION) + "\"");
+    private static final byte[] NEXT_OPERATION = utf8("}," + name(Envelope.OPERATION) + "\"");
+    private static final byte[] NEXT_TIMESTAMP = utf8("\"," + name(Envelope.TIMESTAMP));
+    private static final byte[] OPEN_BEFORE = utf8("{" + name(Envelope.BEFORE));
+    private static final byte[] NEXT_BEFORE = utf8("," + name(Envelope.BEFORE));
+    private static final byte[] NEXT_AFTER = utf8("," + name(Envelope.AFTER));
+    private static final byte[] NULL = utf8("null");
+    private static final byte[] CLOSE = utf8("}");
+
+    private static final byte[] ROW_ID = utf8("{" + name(UsersTable.ID) + "\"");
+    private static final byte[] ROW_NAME = utf8("\"," + name(UsersTable.NAME) + "\"");
+    private static final byte[] ROW_BALANCE = utf8("\"," + name(UsersTable.BALANCE));
+
+    private static final byte[] SOURCE = utf8("," + name(Envelope.SOURCE) + "{"
+            + text(SourceBlock.VERSION, SourceBlock.version()) + ","
+            + text(SourceBlock.CONNECTOR, SourceBlock.CDF) + ","
+            + text(SourceBlock.NAME, SourceBlock.CDF) + ","
+            + name(SourceBlock.TIMESTAMP));
+    private static final byte[] SOURCE_TRANSACTION_ID = utf8("," + text(SourceBlock.SNAPSHOT, "false") + ","
+            + text(SourceBlock.DATABASE, UsersTable.DATABASE) + ","
+            + text(SourceBlock.SCHEMA, UsersTable.SCHEMA) + ","
+            + text(SourceBlock.TABLE, UsersTable.TABLE) + ","
+            + name(SourceBlock.TRANSACTION_ID));
+    private static final byte[] SOURCE_LOG_SEQUENCE_NUMBER = utf8("," + name(SourceBlock.LOG_SEQUENCE_NUMBER));
+    private static final byte[] CLOSE_WITHOUT_TRANSACTION = utf8("," + name(TRANSACTION) + "null}");
+
+    private final EventFormat format;
+    private final ByteWriter key = new ByteWriter();
+    private final ByteWriter value = new ByteWriter();
+
+    /** The length of what every value begins with; it is written once and stays in the buffer. */
+    private final int valueStart;
+
+    public EventWriter(EventFormat format) {
+        this.format = format;
+        if (format == EventFormat.WRAPPED) {
+            value.write(utf8("{" + name(Envelope.SCHEMA) + ConnectSchema.ofEnvelope() + "," + name(Envelope.PAYLOAD)));
+        }
+        valueStart = value.length();
+    }
+
+    /** The key of the record: the id of the row, in ASCII. */
+    public byte[] key(Change change) {
+        return key.rewind(0).write(change.id()).toByteArray();
+    }
+
+    /**
+     * The value of the record. Where deletes are followed by tombstones, that is one more record with the same key and
+     * no value.
+     *
+     * @param timestampMillis when the change was made, in milliseconds since 1970-01-01T00:00Z
+     */
+    public byte[] value(Change change, long timestampMillis) {
+        value.rewind(valueStart);
+        switch (format) {
+            case PLAIN -> writePlain(change, timestampMillis);
+            case DEBEZIUM -> writeDebezium(change, timestampMillis);
+            case WRAPPED -> {
+                writeDebezium(change, timestampMillis);
+                value.write(CLOSE);
+            }
+        }
+        return value.toByteArray();
+    }
+
+    private void writePlain(Change change, long timestampMillis) {
+        value.write(OPEN_OPERATION).write(letter(change.operation()));
+        value.write(NEXT_TIMESTAMP).write(timestampMillis);
+        value.write(NEXT_BEFORE);
+        writeRow(change.before());
+        value.write(NEXT_AFTER);
+        writeRow(change.after());
+        value.write(CLOSE);
+    }
+
+    private void writeDebezium(Change change, long timestampMillis) {
+        value.write(OPEN_BEFORE);
+        writeRow(change.before());
+        value.write(NEXT_AFTER);
+        writeRow(change.after());
+        value.write(SOURCE).write(timestampMillis);
+        value.write(SOURCE_TRANSACTION_ID).write(change.number());
+        value.write(SOURCE_LOG_SEQUENCE_NUMBER).write(change.number());
+        value.write(NEXT_OPERATION).write(letter(change.operation()));
+        value.write(NEXT_TIMESTAMP).write(timestampMillis);
+        value.write(CLOSE_WITHOUT_TRANSACTION);
+    }
+
+    private void writeRow(Optional<UserRow> row) {
+        if (row.isEmpty()) {
+            value.write(NULL);
+            return;
+        }
+        UserRow user = row.get();
+        value.write(ROW_ID).write(user.id());
+        value.write(ROW_NAME).write(user.name().json());
+        value.write(ROW_BALANCE).write(user.balance());
+        value.write(CLOSE);
+    }
+
+    private static final byte[][] LETTERS = letters();
+
+    private static byte[][] letters() {
+        Operation[] operations = Operation.values();
+        byte[][] letters = new byte[operations.length][];
+        for (Operation operation : operations) {
+            letters[operation.ordinal()] = utf8(operation.letter());
+        }
+        return letters;
+    }
+
+    private static byte[] letter(Operation operation) {
+        return LETTERS[operation.ordinal()];
+    }
+
+    private static String name(String field) {
+        return '"' + field + "\":";
+    }
+
+    private static String text(String field, String text) {
+        return name(field)
+                + '"'
+                + String.valueOf(JsonStringEncoder.getInstance().quoteAsString(text))
+                + '"';
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}
