@@ -1,7 +1,6 @@
 package cdf.generator;
 
 import cdf.change.Envelope;
-import cdf.change.Operation;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 
 import java.nio.charset.StandardCharsets;
@@ -45,6 +44,11 @@ public final class EventWriter {
     /** The length of what every value begins with; it is written once and stays in the buffer. */
     private final int valueStart;
 
+    /** Many changes are made in the same millisecond. */
+    private long lastTimestampMillis;
+
+    private byte[] timestamp = utf8("0");
+
     public EventWriter(EventFormat format) {
         this.format = format;
         if (format == EventFormat.WRAPPED) {
@@ -65,21 +69,25 @@ public final class EventWriter {
      * @param timestampMillis when the change was made, in milliseconds since 1970-01-01T00:00Z
      */
     public byte[] value(Change change, long timestampMillis) {
+        if (timestampMillis != lastTimestampMillis) {
+            lastTimestampMillis = timestampMillis;
+            timestamp = utf8(Long.toString(timestampMillis));
+        }
         value.rewind(valueStart);
         switch (format) {
-            case PLAIN -> writePlain(change, timestampMillis);
-            case DEBEZIUM -> writeDebezium(change, timestampMillis);
+            case PLAIN -> writePlain(change);
+            case DEBEZIUM -> writeDebezium(change);
             case WRAPPED -> {
-                writeDebezium(change, timestampMillis);
+                writeDebezium(change);
                 value.write(CLOSE);
             }
         }
         return value.toByteArray();
     }
 
-    private void writePlain(Change change, long timestampMillis) {
-        value.write(OPEN_OPERATION).write(letter(change.operation()));
-        value.write(NEXT_TIMESTAMP).write(timestampMillis);
+    private void writePlain(Change change) {
+        value.write(OPEN_OPERATION).writeAscii(change.operation().letter());
+        value.write(NEXT_TIMESTAMP).write(timestamp);
         value.write(NEXT_BEFORE);
         writeRow(change.before());
         value.write(NEXT_AFTER);
@@ -87,16 +95,16 @@ public final class EventWriter {
         value.write(CLOSE);
     }
 
-    private void writeDebezium(Change change, long timestampMillis) {
+    private void writeDebezium(Change change) {
         value.write(OPEN_BEFORE);
         writeRow(change.before());
         value.write(NEXT_AFTER);
         writeRow(change.after());
-        value.write(SOURCE).write(timestampMillis);
+        value.write(SOURCE).write(timestamp);
         value.write(SOURCE_TRANSACTION_ID).write(change.number());
         value.write(SOURCE_LOG_SEQUENCE_NUMBER).write(change.number());
-        value.write(NEXT_OPERATION).write(letter(change.operation()));
-        value.write(NEXT_TIMESTAMP).write(timestampMillis);
+        value.write(NEXT_OPERATION).writeAscii(change.operation().letter());
+        value.write(NEXT_TIMESTAMP).write(timestamp);
         value.write(CLOSE_WITHOUT_TRANSACTION);
     }
 
@@ -110,21 +118,6 @@ public final class EventWriter {
         value.write(ROW_NAME).write(user.name().json());
         value.write(ROW_BALANCE).write(user.balance());
         value.write(CLOSE);
-    }
-
-    private static final byte[][] LETTERS = letters();
-
-    private static byte[][] letters() {
-        Operation[] operations = Operation.values();
-        byte[][] letters = new byte[operations.length][];
-        for (Operation operation : operations) {
-            letters[operation.ordinal()] = utf8(operation.letter());
-        }
-        return letters;
-    }
-
-    private static byte[] letter(Operation operation) {
-        return LETTERS[operation.ordinal()];
     }
 
     private static String name(String field) {
