@@ -9,7 +9,6 @@ import cdf.producer.JsonLine;
 import com.fasterxml.jackson.core.JsonGenerator;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
@@ -23,8 +22,7 @@ record JsonChangeFormat(String topic) implements ChangeFormat {
             json.writeStringField("topic", topic);
             json.writeNumberField("partition", record.partition());
             json.writeNumberField("offset", record.offset());
-            byte[] key = record.key();
-            json.writeStringField("key", key == null ? null : new String(key, StandardCharsets.UTF_8));
+            json.writeStringField("key", record.key().orElse(null));
             if (record.decoded() instanceof Decoded.Accepted accepted) {
                 writeEvent(accepted.event(), json);
             } else if (record.decoded() instanceof Decoded.Rejected rejected) {

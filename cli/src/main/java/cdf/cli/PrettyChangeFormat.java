@@ -7,7 +7,6 @@ import cdf.change.Row;
 import cdf.change.Value;
 import cdf.lake.WatchedRecord;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -97,12 +96,11 @@ final class PrettyChangeFormat implements ChangeFormat {
 
     /** The row's id column, or else the Kafka key, or else a dash. */
     private static String id(WatchedRecord record, ChangeEvent event) {
-        byte[] key = record.key();
         return event.after()
                 .or(event::before)
                 .map(row -> row.columns().get(ID))
                 .map(Value::text)
-                .or(() -> Optional.ofNullable(key).map(bytes -> new String(bytes, StandardCharsets.UTF_8)))
+                .or(record::key)
                 .map(PrettyChangeFormat::printable)
                 .orElse("-");
     }

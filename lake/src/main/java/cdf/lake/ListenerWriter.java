@@ -4,7 +4,9 @@ import cdf.change.EnvelopeReader;
 import org.apache.spark.sql.ForeachWriter;
 import org.apache.spark.sql.Row;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -74,8 +76,13 @@ final class ListenerWriter extends ForeachWriter<Row> {
             }
             long timestampMillis = row.getLong(2);
             listener.onRecord(new WatchedRecord(
-                    partition, offset, timestampMillis, row.getAs(3), READER.read(row.getAs(4), timestampMillis)));
+                    partition, offset, timestampMillis, key(row), READER.read(row.getAs(4), timestampMillis)));
             nextOffsets.put(partition, offset + 1);
+        }
+
+        private static Optional<String> key(Row row) {
+            byte[] key = row.getAs(3);
+            return Optional.ofNullable(key).map(bytes -> new String(bytes, StandardCharsets.UTF_8));
         }
     }
 }

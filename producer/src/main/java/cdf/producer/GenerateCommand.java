@@ -3,10 +3,11 @@ package cdf.producer;
 import cdf.change.ExitCode;
 import cdf.kafka.KafkaConnection;
 import cdf.kafka.Topics;
-import java.util.ArrayList;
-import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+
+import java.util.ArrayList;
+import java.util.List;
 
 /** {@code cdf generate}. */
 @Command(

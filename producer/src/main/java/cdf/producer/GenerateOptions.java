@@ -3,14 +3,15 @@ package cdf.producer;
 import cdf.generator.EventFormat;
 import cdf.generator.Mix;
 import cdf.generator.WorkloadSettings;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
 
 /** What to generate: the options of the simulated database. */
 final class GenerateOptions {
@@ -85,7 +86,8 @@ final class GenerateOptions {
             names = "--malformed",
             paramLabel = "F",
             defaultValue = "0",
-            description = "Besides the changes, send records that are no events: F for each change, 0 to 1. Default: 0.")
+            description =
+                    "Besides the changes, send records that are no events: F for each change, 0 to 1. Default: 0.")
     private double malformed;
 
     @Option(

@@ -2,6 +2,7 @@ package cdf.producer;
 
 import cdf.generator.EventFormat;
 import cdf.generator.WorkloadSettings;
+
 import java.nio.file.Path;
 import java.util.Optional;
 

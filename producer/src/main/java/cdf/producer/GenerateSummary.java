@@ -2,12 +2,13 @@ package cdf.producer;
 
 import cdf.change.Operation;
 import com.fasterxml.jackson.core.JsonGenerator;
+import org.HdrHistogram.Histogram;
+
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
-import org.HdrHistogram.Histogram;
 
 /**
  * What a generation came to.

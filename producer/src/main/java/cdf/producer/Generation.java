@@ -9,6 +9,8 @@ import cdf.generator.MalformedValues;
 import cdf.generator.Workload;
 import cdf.kafka.KafkaConnection;
 import cdf.kafka.Publisher;
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +21,6 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 
 /** One run of the simulated database against a topic. */
 public final class Generation {
@@ -71,15 +72,14 @@ public final class Generation {
         Publisher publisher =
                 Publisher.open(connection, topic, settings.pace().unlimited() ? UNPACED_LINGERING : Duration.ZERO);
         startNanos = System.nanoTime();
+        nextReportNanos = startNanos;
+        nextHealthNanos = startNanos;
         try (publisher) {
             sendAll(publisher);
             publisher.flush();
         } catch (CdfException failure) {
             throw failure.with(String.format(
-                    Locale.ROOT,
-                    "%,d of %,d records were acknowledged",
-                    publisher.acknowledged(),
-                    publisher.sent()));
+                    Locale.ROOT, "%,d of %,d records were acknowledged", publisher.acknowledged(), publisher.sent()));
         } finally {
             terminal.endProgress();
         }
@@ -146,8 +146,7 @@ public final class Generation {
             tombstones++;
         }
         if (malformedValues.strikes()) {
-            MalformedValues.Malformed bad = malformedValues.next();
-            publisher.send(bad.key(), bad.value(), dueNanos);
+            publisher.send(malformedValues.key(), malformedValues.next(), dueNanos);
             malformed++;
         }
     }

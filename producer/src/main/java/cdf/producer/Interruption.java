@@ -1,10 +1,9 @@
 package cdf.producer;
 
-import sun.misc.Signal;
-import sun.misc.SignalHandler;
+import cdf.change.ExitCode;
+import org.jline.utils.Signals;
 
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -15,9 +14,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * process at once.
  */
 public final class Interruption implements AutoCloseable {
-    private static final int HALTED = 130;
-
-    private final Map<Signal, SignalHandler> previous = new LinkedHashMap<>();
+    private final Map<String, Object> previous = new HashMap<>();
     private final AtomicBoolean happened = new AtomicBoolean();
 
     private Interruption() {}
@@ -25,9 +22,11 @@ public final class Interruption implements AutoCloseable {
     /** Calls {@code stop} once, in a thread of its own, when the user interrupts the process. */
     public static Interruption listen(Runnable stop) {
         Interruption interruption = new Interruption();
-        for (String name : List.of("INT", "TERM")) {
-            Signal signal = new Signal(name);
-            interruption.previous.put(signal, Signal.handle(signal, received -> interruption.happen(stop)));
+        for (String signal : List.of("INT", "TERM")) {
+            Object handler = Signals.register(signal, () -> interruption.happen(stop));
+            if (handler != null) {
+                interruption.previous.put(signal, handler);
+            }
         }
         return interruption;
     }
@@ -39,16 +38,14 @@ public final class Interruption implements AutoCloseable {
 
     private void happen(Runnable stop) {
         if (!happened.compareAndSet(false, true)) {
-            Runtime.getRuntime().halt(HALTED);
+            Runtime.getRuntime().halt(ExitCode.INTERRUPTED.code());
         }
         stop.run();
     }
 
     @Override
     public void close() {
-        List<Signal> handled = new ArrayList<>(previous.keySet());
-        for (Signal signal : handled) {
-            Signal.handle(signal, previous.remove(signal));
-        }
+        previous.forEach(Signals::unregister);
+        previous.clear();
     }
 }

@@ -3,6 +3,7 @@ package cdf.producer;
 import cdf.change.CdfException;
 import cdf.change.ExitCode;
 import cdf.generator.UserRow;
+
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,7 +1,8 @@
 package cdf.producer;
 
-import java.util.Map;
 import picocli.CommandLine.Command;
+
+import java.util.Map;
 
 /** The application of the producer's container: what needs neither Spark nor Scala. */
 @Command(
