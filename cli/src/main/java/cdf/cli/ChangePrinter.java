@@ -23,25 +23,32 @@ final class ChangePrinter implements WatchListener, AutoCloseable {
     private final BlockingQueue<WatchedRecord> waiting = new ArrayBlockingQueue<>(WAITING_RECORDS);
     private final Terminal terminal;
     private final ChangeFormat format;
-    private final long maxRecords;
-    private final Runnable onEnough;
-    private final Thread thread = new Thread(this::print, "change-printer");
+    private @Nullable Thread thread;
 
     private volatile boolean closing;
+    private volatile long lastRecord = Long.MAX_VALUE;
     /** Written by the printing thread alone. */
     private volatile long shown;
 
     private volatile long rejected;
 
-    /**
-     * @param maxRecords how many records to show, the rest is not; 0 for all
-     * @param onEnough called once: the last of them has been shown, or nobody reads standard output any more
-     */
-    ChangePrinter(Terminal terminal, ChangeFormat format, long maxRecords, Runnable onEnough) {
+    ChangePrinter(Terminal terminal, ChangeFormat format) {
         this.terminal = terminal;
         this.format = format;
-        this.maxRecords = maxRecords;
-        this.onEnough = onEnough;
+    }
+
+    /** Shows so many records in all and no more. */
+    void endAfter(long records) {
+        lastRecord = records;
+    }
+
+    /**
+     * Begins to print.
+     *
+     * @param onEnough called once: the last record has been shown, or nobody reads standard output any more
+     */
+    void start(Runnable onEnough) {
+        thread = new Thread(() -> print(onEnough), "change-printer");
         thread.start();
     }
 
@@ -74,6 +81,9 @@ final class ChangePrinter implements WatchListener, AutoCloseable {
     @Override
     public void close() {
         closing = true;
+        if (thread == null) {
+            return;
+        }
         try {
             thread.join();
         } catch (InterruptedException stopped) {
@@ -81,16 +91,15 @@ final class ChangePrinter implements WatchListener, AutoCloseable {
         }
     }
 
-    private void print() {
+    private void print(Runnable onEnough) {
         boolean enough = false;
         while (!(closing && waiting.isEmpty())) {
             WatchedRecord record = next();
-            if (record == null || enough) {
-                continue;
+            if (!enough && record != null && shown < lastRecord) {
+                show(record);
             }
-            show(record);
             boolean unread = waiting.isEmpty() && terminal.out().checkError();
-            if (unread || shown == maxRecords) {
+            if (!enough && (unread || shown >= lastRecord)) {
                 terminal.out().flush();
                 enough = true;
                 onEnough.run();

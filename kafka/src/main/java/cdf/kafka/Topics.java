@@ -63,6 +63,10 @@ public final class Topics implements AutoCloseable {
         return topics;
     }
 
+    public KafkaConnection connection() {
+        return connection;
+    }
+
     /** Whether a broker answers right now. */
     public boolean reachable() {
         try {

@@ -2,24 +2,43 @@ package cdf.lake;
 
 import org.apache.spark.sql.SparkSession;
 
-/** Spark inside this process. */
-public final class LocalSpark {
-    private LocalSpark() {}
-
+/** Spark inside this process; closing it ends it. */
+public final class LocalSpark implements AutoCloseable {
     /**
-     * Starts a session; the caller stops it.
-     *
-     * @param taskSlots how many tasks may run at a time: Real-Time Mode holds one for each partition of the topic
+     * How many tasks may run at a time. Real-Time Mode holds one for each partition of the topic, idle as it may be; a
+     * slot that nothing uses costs nothing.
      */
-    public static SparkSession start(int taskSlots) {
-        return SparkSession.builder()
+    static final int TASK_SLOTS = 256;
+
+    private final SparkSession session;
+
+    private LocalSpark(SparkSession session) {
+        this.session = session;
+    }
+
+    /** Starts Spark. */
+    public static LocalSpark start() {
+        int cores = Runtime.getRuntime().availableProcessors();
+        return new LocalSpark(SparkSession.builder()
                 .appName("cdf")
-                .master("local[" + taskSlots + "]")
+                .master("local[" + TASK_SLOTS + "]")
+                .config("spark.default.parallelism", cores)
+                .config("spark.sql.shuffle.partitions", cores)
                 .config("spark.driver.host", "localhost")
                 .config("spark.driver.bindAddress", "127.0.0.1")
                 .config("spark.ui.enabled", false)
                 .config("spark.ui.showConsoleProgress", false)
                 .config("spark.sql.session.timeZone", "UTC")
-                .getOrCreate();
+                .getOrCreate());
+    }
+
+    /** The session, until {@link #close()}. */
+    public SparkSession session() {
+        return session;
+    }
+
+    @Override
+    public void close() {
+        session.stop();
     }
 }

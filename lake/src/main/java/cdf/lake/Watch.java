@@ -12,7 +12,6 @@ import org.apache.spark.sql.streaming.StreamingQueryException;
 import org.apache.spark.sql.streaming.Trigger;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,7 +21,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.IntFunction;
 
 /**
  * Reports every record of a topic to a listener, a millisecond or two after it was sent: Spark Structured Streaming in
@@ -30,66 +28,51 @@ import java.util.function.IntFunction;
  * away starts again where it stopped.
  */
 public final class Watch {
-    /** Where to begin in a topic. */
-    public enum Start {
-        EARLIEST,
-        LATEST
-    }
-
     /** Real-Time Mode pauses at the end of a batch to write its checkpoint, which we do not need: so, seldom. */
     private static final Duration BATCH = Duration.ofMinutes(1);
+
+    /** Besides the tasks that hold a partition each, for those of other jobs. */
+    private static final int SPARE_TASK_SLOTS = 2;
 
     private static final Duration STOP_CHECK = Duration.ofMillis(20);
     private static final Duration RETRY = Duration.ofMillis(500);
 
-    /** Besides the tasks that hold a partition each, for the tasks of other jobs. */
-    private static final int SPARE_TASK_SLOTS = 2;
-
+    private final Topics topics;
     private final KafkaConnection connection;
     private final String topic;
-    private final Start start;
     private final WatchListener listener;
     private final Map<Integer, Long> nextOffsets = new ConcurrentHashMap<>();
     private final CountDownLatch stopping = new CountDownLatch(1);
 
-    public Watch(KafkaConnection connection, String topic, Start start, WatchListener listener) {
-        this.connection = connection;
+    /**
+     * Prepares to watch.
+     *
+     * @param startingOffsets where to begin in each partition; one that is not named is read from its beginning
+     */
+    public Watch(Topics topics, String topic, Map<Integer, Long> startingOffsets, WatchListener listener) {
+        this.topics = topics;
+        this.connection = topics.connection();
         this.topic = topic;
-        this.start = start;
         this.listener = listener;
-    }
-
-    /** The task slots that watching a topic of so many partitions takes. */
-    public static int taskSlots(int partitions) {
-        return partitions + SPARE_TASK_SLOTS;
+        nextOffsets.putAll(startingOffsets);
     }
 
     /**
      * Watches until {@link #stop()}; waits for the topic when it is missing, and for the broker when it goes away.
      *
-     * @param sparkForSlots gives a session with at least so many task slots; stopping it remains the caller's
-     * @throws CdfException when the broker cannot be reached at the start, or the stream cannot go on
+     * @throws CdfException when the stream cannot go on
      */
-    public void run(IntFunction<SparkSession> sparkForSlots) {
-        try (Topics topics = Topics.connect(connection)) {
-            OptionalInt partitions = awaitTopic(topics);
-            if (partitions.isEmpty()) {
-                return;
+    public void run(SparkSession spark) {
+        if (!awaitTopic()) {
+            return;
+        }
+        Path checkpoints = temporaryDirectory();
+        try {
+            for (int attempt = 0; !stopped(); attempt++) {
+                stream(spark, checkpoints.resolve(Integer.toString(attempt)));
             }
-            if (start == Start.LATEST) {
-                nextOffsets.putAll(topics.endOffsets(topic));
-            }
-            SparkSession spark = sparkForSlots.apply(taskSlots(partitions.getAsInt()));
-            Path checkpoint = Files.createTempDirectory("cdf-watch-");
-            try {
-                while (!stopped()) {
-                    stream(spark, topics, checkpoint.resolve(Long.toString(System.nanoTime())));
-                }
-            } finally {
-                FileUtil.fullyDelete(checkpoint.toFile());
-            }
-        } catch (IOException failure) {
-            throw new UncheckedIOException("no temporary directory for Spark", failure);
+        } finally {
+            FileUtil.fullyDelete(checkpoints.toFile());
         }
     }
 
@@ -98,7 +81,7 @@ public final class Watch {
         stopping.countDown();
     }
 
-    private OptionalInt awaitTopic(Topics topics) {
+    private boolean awaitTopic() {
         OptionalInt partitions = topics.partitions(topic);
         if (partitions.isEmpty()) {
             listener.onNotice("waiting for the topic " + topic + ", which does not exist yet");
@@ -106,15 +89,34 @@ public final class Watch {
         while (partitions.isEmpty() && !stopped(RETRY)) {
             partitions = topics.partitions(topic);
         }
-        return partitions;
+        if (partitions.orElse(0) + SPARE_TASK_SLOTS > LocalSpark.TASK_SLOTS) {
+            throw new CdfException(
+                    ExitCode.FAILED,
+                    topic + " has " + partitions.getAsInt() + " partitions, but at most "
+                            + (LocalSpark.TASK_SLOTS - SPARE_TASK_SLOTS) + " can be watched at a time",
+                    "watch a topic with fewer partitions");
+        }
+        return partitions.isPresent();
+    }
+
+    private static Path temporaryDirectory() {
+        try {
+            return Files.createTempDirectory("cdf-watch-");
+        } catch (IOException failure) {
+            throw new CdfException(
+                    ExitCode.FAILED,
+                    "cannot create a temporary directory: " + failure.getMessage(),
+                    "make room in the directory for temporary files, or name another with TMPDIR",
+                    failure);
+        }
     }
 
     /** Runs one streaming query to its end. */
-    private void stream(SparkSession spark, Topics topics, Path checkpoint) {
+    private void stream(SparkSession spark, Path checkpoint) {
         Map<Integer, Long> before = Map.copyOf(nextOffsets);
         ListenerWriter writer = ListenerWriter.to(new ListenerWriter.Target(listener, nextOffsets));
         try {
-            StreamingQuery started = source(spark, topics)
+            StreamingQuery started = source(spark)
                     .load()
                     .selectExpr(ListenerWriter.COLUMNS)
                     .writeStream()
@@ -126,7 +128,7 @@ public final class Watch {
             while (started.isActive() && !stopped(STOP_CHECK)) {}
             started.stop();
             if (!stopped() && started.exception().isDefined()) {
-                recover(topics, started.exception().get(), !before.equals(nextOffsets));
+                recover(started.exception().get(), !before.equals(nextOffsets));
             }
         } catch (TimeoutException slow) {
             throw new IllegalStateException("Spark neither starts nor stops its query", slow);
@@ -135,18 +137,18 @@ public final class Watch {
         }
     }
 
-    private DataStreamReader source(SparkSession spark, Topics topics) {
+    private DataStreamReader source(SparkSession spark) {
         DataStreamReader reader = spark.readStream()
                 .format("kafka")
                 .option("kafka.bootstrap.servers", connection.bootstrapServers())
                 .option("subscribe", topic)
-                .option("startingOffsets", startingOffsets(topics));
+                .option("startingOffsets", startingOffsets());
         connection.properties().forEach((name, value) -> reader.option("kafka." + name, value));
         return reader;
     }
 
     /** Every partition's next offset, in Spark's JSON: {@code {"topic":{"0":17}}}; -2 is the earliest there is. */
-    private String startingOffsets(Topics topics) {
+    private String startingOffsets() {
         if (nextOffsets.isEmpty()) {
             return "earliest";
         }
@@ -160,7 +162,7 @@ public final class Watch {
     }
 
     /** Waits for a broker that is away; every other failure, and one that repeats without progress, is final. */
-    private void recover(Topics topics, StreamingQueryException failure, boolean progressed) {
+    private void recover(StreamingQueryException failure, boolean progressed) {
         if (topics.reachable()) {
             if (!progressed) {
                 throw explain(failure);

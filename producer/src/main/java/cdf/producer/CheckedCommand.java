@@ -10,6 +10,10 @@ public interface CheckedCommand {
     /** All that is wrong with the options, a line each; nothing has been opened yet. */
     List<String> problems();
 
-    /** @throws CdfException for what the user can mend */
+    /**
+     * Does the work.
+     *
+     * @throws CdfException for what the user can mend
+     */
     ExitCode run();
 }

@@ -108,10 +108,7 @@ final class GenerateOptions {
         if (events < 0) {
             problems.add("--events: " + events + " is negative; 0 is for no end");
         }
-        if (eventsPerSecond < 0 || eventsPerSecond > Pace.FASTEST) {
-            problems.add("--events-per-second: " + eventsPerSecond + " is not from 1 to " + Pace.FASTEST
-                    + ", nor 0 for as fast as possible");
-        }
+        Pace.problem(eventsPerSecond).ifPresent(problems::add);
         if (partitions < 1) {
             problems.add("--partitions: " + partitions + " is not at least 1");
         }

@@ -1,0 +1,189 @@
+package cdf.cli;
+
+import cdf.broker.BrokerSettings;
+import cdf.broker.EmbeddedBroker;
+import cdf.change.CdfException;
+import cdf.change.ExitCode;
+import cdf.generator.EventFormat;
+import cdf.generator.Mix;
+import cdf.generator.WorkloadSettings;
+import cdf.kafka.KafkaConnection;
+import cdf.kafka.Topics;
+import cdf.lake.LocalSpark;
+import cdf.lake.Watch;
+import cdf.producer.CheckedCommand;
+import cdf.producer.GenerateSettings;
+import cdf.producer.GenerateSummary;
+import cdf.producer.Generation;
+import cdf.producer.Interruption;
+import cdf.producer.JsonLine;
+import cdf.producer.Pace;
+import cdf.producer.Terminal;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.apache.hadoop.fs.FileUtil;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code cdf demo}. */
+@Command(
+        name = "demo",
+        description = "The whole pipeline in this process: a broker, a simulated database and its changes, live."
+                + " Ctrl-C ends it.",
+        mixinStandardHelpOptions = true)
+final class DemoCommand implements CheckedCommand {
+    private static final String TOPIC = "r023hf";
+    private static final int PARTITIONS = 4;
+    private static final int ROWS = 1000;
+
+    @Option(
+            names = "--events",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "End when so many changes have been made and shown. Default: 0, for no end.")
+    private long events;
+
+    @Option(
+            names = "--events-per-second",
+            paramLabel = "R",
+            defaultValue = "20",
+            description = "How many changes to make a second, 1 to 1000000; 0 for as fast as possible. Default: 20.")
+    private long eventsPerSecond;
+
+    @Option(
+            names = "--dir",
+            paramLabel = "DIR",
+            description = "Where to keep the broker's data. Default: a temporary directory, deleted at the end.")
+    private @Nullable Path directory;
+
+    @Option(names = "--no-dashboard", description = "Serve no web page.")
+    private boolean noDashboard;
+
+    @Mixin
+    private WatchOutput output = new WatchOutput();
+
+    private final Terminal terminal;
+
+    DemoCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public List<String> problems() {
+        List<String> problems = new ArrayList<>();
+        if (events < 0) {
+            problems.add("--events: " + events + " is negative; 0 is for no end");
+        }
+        Pace.problem(eventsPerSecond).ifPresent(problems::add);
+        return problems;
+    }
+
+    @Override
+    public ExitCode run() {
+        CompletableFuture<LocalSpark> startingSpark = CompletableFuture.supplyAsync(LocalSpark::start);
+        try (DataDirectory data = DataDirectory.of(directory);
+                EmbeddedBroker broker = EmbeddedBroker.start(new BrokerSettings(data.path(), 0, Map.of()));
+                Topics topics = Topics.connect(new KafkaConnection(broker.bootstrapServer()));
+                LocalSpark spark = join(startingSpark)) {
+            terminal.notice("the broker listens at " + broker.bootstrapServer() + ", topic " + TOPIC);
+            return run(topics, spark);
+        }
+    }
+
+    private ExitCode run(Topics topics, LocalSpark spark) {
+        topics.ensure(TOPIC, PARTITIONS);
+        Map<Integer, Long> beginning = topics.endOffsets(TOPIC);
+        Generation generation = new Generation(generateSettings(), topics.connection(), TOPIC, terminal);
+        try (ChangePrinter printer = new ChangePrinter(terminal, output.changeFormat(TOPIC, terminal));
+                Interruption interruption = Interruption.listen(generation::stop)) {
+            Watch watch = new Watch(topics, TOPIC, beginning, printer);
+            printer.start(watch::stop);
+            // What has been generated is the number to show; a generation that failed ends the watch as well.
+            CompletableFuture<GenerateSummary> generating = CompletableFuture.supplyAsync(generation::run)
+                    .whenComplete((summary, failure) -> {
+                        if (failure == null) {
+                            printer.endAfter(summary.generated());
+                        } else {
+                            watch.stop();
+                        }
+                    });
+            try {
+                watch.run(spark.session());
+            } finally {
+                generation.stop();
+            }
+            printer.close();
+            print(join(generating), printer.shown());
+            return interruption.happened() ? ExitCode.INTERRUPTED : ExitCode.DONE;
+        }
+    }
+
+    private GenerateSettings generateSettings() {
+        return new GenerateSettings(
+                new WorkloadSettings(new SplittableRandom().nextLong(Integer.MAX_VALUE), ROWS, Mix.DEFAULT, 1, 1000),
+                events,
+                new Pace(eventsPerSecond),
+                EventFormat.PLAIN,
+                false,
+                0,
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    private void print(GenerateSummary generated, long shown) {
+        if (output.json()) {
+            terminal.out().println(JsonLine.of(json -> {
+                generated.writeTo(json);
+                json.writeNumberField("shown", shown);
+            }));
+        } else {
+            terminal.out().println();
+            generated.print(terminal.out());
+            terminal.out().printf(Locale.ROOT, "shown %,d events%n", shown);
+        }
+    }
+
+    private static <T> T join(CompletableFuture<T> future) {
+        try {
+            return future.join();
+        } catch (CompletionException failure) {
+            throw failure.getCause() instanceof RuntimeException cause ? cause : failure;
+        }
+    }
+
+    /** Where the broker keeps its data: the user's directory, or one that is gone afterwards. */
+    private record DataDirectory(Path path, boolean temporary) implements AutoCloseable {
+        static DataDirectory of(@Nullable Path chosen) {
+            if (chosen != null) {
+                return new DataDirectory(chosen.resolve("broker"), false);
+            }
+            try {
+                return new DataDirectory(Files.createTempDirectory("cdf-demo-"), true);
+            } catch (IOException failure) {
+                throw new CdfException(
+                        ExitCode.FAILED,
+                        "cannot create a temporary directory: " + failure.getMessage(),
+                        "name a directory with --dir",
+                        failure);
+            }
+        }
+
+        @Override
+        public void close() {
+            if (temporary) {
+                FileUtil.fullyDelete(path.toFile());
+            }
+        }
+    }
+}
