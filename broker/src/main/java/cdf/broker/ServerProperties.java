@@ -58,6 +58,12 @@ final class ServerProperties {
     private static Map<String, String> sizes() {
         return Map.ofEntries(
                 Map.entry("num.partitions", "4"),
+                Map.entry("num.network.threads", "2"),
+                Map.entry("num.io.threads", "4"),
+                Map.entry("background.threads", "4"),
+                Map.entry("group.coordinator.threads", "1"),
+                // The log cleaner takes its buffer at the start, 128 MB of the heap if left alone.
+                Map.entry("log.cleaner.dedupe.buffer.size", String.valueOf(4 << 20)),
                 Map.entry("offsets.topic.replication.factor", "1"),
                 Map.entry("offsets.topic.num.partitions", "1"),
                 Map.entry("transaction.state.log.replication.factor", "1"),
