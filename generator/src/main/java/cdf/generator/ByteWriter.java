@@ -52,6 +52,12 @@ final class ByteWriter {
         return this;
     }
 
+    ByteWriter write(char ascii) {
+        reserve(1);
+        buffer[length++] = (byte) ascii;
+        return this;
+    }
+
     ByteWriter writeAscii(String text) {
         reserve(text.length());
         for (int i = 0; i < text.length(); i++) {

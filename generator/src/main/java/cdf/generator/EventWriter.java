@@ -12,30 +12,12 @@ public final class EventWriter {
     static final String TRANSACTION = "transaction";
 
     private static final byte[] OPEN_OPERATION = utf8("{" + name(Envelope.OPERATION) + "\"");
-    private static final byte[] NEXT_OPERATION = utf8("}," + name(Envelope.OPERATION) + "\"");
-    private static final byte[] NEXT_TIMESTAMP = utf8("\"," + name(Envelope.TIMESTAMP));
     private static final byte[] OPEN_BEFORE = utf8("{" + name(Envelope.BEFORE));
-    private static final byte[] NEXT_BEFORE = utf8("," + name(Envelope.BEFORE));
     private static final byte[] NEXT_AFTER = utf8("," + name(Envelope.AFTER));
+    private static final byte[] OPEN_ID = utf8("{" + name(UsersTable.ID) + "\"");
+    private static final byte[] NEXT_LOG_SEQUENCE_NUMBER = utf8("," + name(SourceBlock.LOG_SEQUENCE_NUMBER));
+    private static final byte[] CLOSE_TO_OPERATION = utf8("}," + name(Envelope.OPERATION) + "\"");
     private static final byte[] NULL = utf8("null");
-    private static final byte[] CLOSE = utf8("}");
-
-    private static final byte[] ROW_ID = utf8("{" + name(UsersTable.ID) + "\"");
-    private static final byte[] ROW_NAME = utf8("\"," + name(UsersTable.NAME) + "\"");
-    private static final byte[] ROW_BALANCE = utf8("\"," + name(UsersTable.BALANCE));
-
-    private static final byte[] SOURCE = utf8("," + name(Envelope.SOURCE) + "{"
-            + text(SourceBlock.VERSION, SourceBlock.version()) + ","
-            + text(SourceBlock.CONNECTOR, SourceBlock.CDF) + ","
-            + text(SourceBlock.NAME, SourceBlock.CDF) + ","
-            + name(SourceBlock.TIMESTAMP));
-    private static final byte[] SOURCE_TRANSACTION_ID = utf8("," + text(SourceBlock.SNAPSHOT, "false") + ","
-            + text(SourceBlock.DATABASE, UsersTable.DATABASE) + ","
-            + text(SourceBlock.SCHEMA, UsersTable.SCHEMA) + ","
-            + text(SourceBlock.TABLE, UsersTable.TABLE) + ","
-            + name(SourceBlock.TRANSACTION_ID));
-    private static final byte[] SOURCE_LOG_SEQUENCE_NUMBER = utf8("," + name(SourceBlock.LOG_SEQUENCE_NUMBER));
-    private static final byte[] CLOSE_WITHOUT_TRANSACTION = utf8("," + name(TRANSACTION) + "null}");
 
     private final EventFormat format;
     private final ByteWriter key = new ByteWriter();
@@ -44,10 +26,7 @@ public final class EventWriter {
     /** The length of what every value begins with; it is written once and stays in the buffer. */
     private final int valueStart;
 
-    /** Many changes are made in the same millisecond. */
-    private long lastTimestampMillis;
-
-    private byte[] timestamp = utf8("0");
+    private Stamped stamped = new Stamped(0);
 
     public EventWriter(EventFormat format) {
         this.format = format;
@@ -69,9 +48,8 @@ public final class EventWriter {
      * @param timestampMillis when the change was made, in milliseconds since 1970-01-01T00:00Z
      */
     public byte[] value(Change change, long timestampMillis) {
-        if (timestampMillis != lastTimestampMillis) {
-            lastTimestampMillis = timestampMillis;
-            timestamp = utf8(Long.toString(timestampMillis));
+        if (timestampMillis != stamped.timestampMillis) {
+            stamped = new Stamped(timestampMillis);
         }
         value.rewind(valueStart);
         switch (format) {
@@ -79,20 +57,18 @@ public final class EventWriter {
             case DEBEZIUM -> writeDebezium(change);
             case WRAPPED -> {
                 writeDebezium(change);
-                value.write(CLOSE);
+                value.write('}');
             }
         }
         return value.toByteArray();
     }
 
     private void writePlain(Change change) {
-        value.write(OPEN_OPERATION).writeAscii(change.operation().letter());
-        value.write(NEXT_TIMESTAMP).write(timestamp);
-        value.write(NEXT_BEFORE);
+        value.write(OPEN_OPERATION).writeAscii(change.operation().letter()).write(stamped.operationToBefore);
         writeRow(change.before());
         value.write(NEXT_AFTER);
         writeRow(change.after());
-        value.write(CLOSE);
+        value.write('}');
     }
 
     private void writeDebezium(Change change) {
@@ -100,12 +76,9 @@ public final class EventWriter {
         writeRow(change.before());
         value.write(NEXT_AFTER);
         writeRow(change.after());
-        value.write(SOURCE).write(timestamp);
-        value.write(SOURCE_TRANSACTION_ID).write(change.number());
-        value.write(SOURCE_LOG_SEQUENCE_NUMBER).write(change.number());
-        value.write(NEXT_OPERATION).writeAscii(change.operation().letter());
-        value.write(NEXT_TIMESTAMP).write(timestamp);
-        value.write(CLOSE_WITHOUT_TRANSACTION);
+        value.write(stamped.afterToTransactionId).write(change.number());
+        value.write(NEXT_LOG_SEQUENCE_NUMBER).write(change.number());
+        value.write(CLOSE_TO_OPERATION).writeAscii(change.operation().letter()).write(stamped.operationToEnd);
     }
 
     private void writeRow(Optional<UserRow> row) {
@@ -114,10 +87,34 @@ public final class EventWriter {
             return;
         }
         UserRow user = row.get();
-        value.write(ROW_ID).write(user.id());
-        value.write(ROW_NAME).write(user.name().json());
-        value.write(ROW_BALANCE).write(user.balance());
-        value.write(CLOSE);
+        value.write(OPEN_ID).write(user.id());
+        value.write(user.name().idToBalance()).write(user.balance());
+        value.write('}');
+    }
+
+    /** What lies around a timestamp, with it: many changes are made in the same millisecond, so it is seldom encoded. */
+    private static final class Stamped {
+        final long timestampMillis;
+        final byte[] operationToBefore;
+        final byte[] afterToTransactionId;
+        final byte[] operationToEnd;
+
+        Stamped(long timestampMillis) {
+            this.timestampMillis = timestampMillis;
+            String timestamp = name(Envelope.TIMESTAMP) + timestampMillis;
+            operationToBefore = utf8("\"," + timestamp + "," + name(Envelope.BEFORE));
+            operationToEnd = utf8("\"," + timestamp + "," + name(TRANSACTION) + "null}");
+            afterToTransactionId = utf8("," + name(Envelope.SOURCE) + "{"
+                    + text(SourceBlock.VERSION, SourceBlock.version()) + ","
+                    + text(SourceBlock.CONNECTOR, SourceBlock.CDF) + ","
+                    + text(SourceBlock.NAME, SourceBlock.CDF) + ","
+                    + name(SourceBlock.TIMESTAMP) + timestampMillis + ","
+                    + text(SourceBlock.SNAPSHOT, "false") + ","
+                    + text(SourceBlock.DATABASE, UsersTable.DATABASE) + ","
+                    + text(SourceBlock.SCHEMA, UsersTable.SCHEMA) + ","
+                    + text(SourceBlock.TABLE, UsersTable.TABLE) + ","
+                    + name(SourceBlock.TRANSACTION_ID));
+        }
     }
 
     private static String name(String field) {

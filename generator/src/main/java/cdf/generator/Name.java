@@ -2,6 +2,7 @@ package cdf.generator;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -56,12 +57,15 @@ public final class Name {
 
     private final int index;
     private final String text;
-    private final byte[] json;
+    private final byte[] idToBalance;
 
     private Name(int index, String text) {
         this.index = index;
         this.text = text;
-        this.json = JsonStringEncoder.getInstance().quoteAsUTF8(text);
+        String json = String.valueOf(JsonStringEncoder.getInstance().quoteAsString(text));
+        this.idToBalance = "\",\"%s\":\"%s\",\"%s\":"
+                .formatted(UsersTable.NAME, json, UsersTable.BALANCE)
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     private static List<Name> combine() {
@@ -83,9 +87,9 @@ public final class Name {
         return index;
     }
 
-    /** The name as the inside of a JSON string, in UTF-8; not to be changed. */
-    byte[] json() {
-        return json;
+    /** What lies between the id and the balance in a row's JSON, in UTF-8: {@code ","name":"…","balance":}. */
+    byte[] idToBalance() {
+        return idToBalance;
     }
 
     @Override
