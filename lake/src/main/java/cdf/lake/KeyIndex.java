@@ -120,8 +120,7 @@ final class KeyIndex {
         long sizeBefore = size;
         for (int segment = 0; segment < SEGMENTS; segment++) {
             long[] slots = segments[segment];
-            // From a free slot all the way round to it: a removal then moves back only rows that are still to be
-            // visited.
+            // All the way round from a free slot: a removal then moves only rows that are still to be visited.
             int start = freeSlotFrom(slots, 0);
             int slot = next(slots, start);
             while (slot != start) {
@@ -181,6 +180,7 @@ final class KeyIndex {
         size--;
     }
 
+    /** Shrinks to a load well below the limit, so that a few puts do not at once make it grow again. */
     private void shrinkIfSparse(int segment) {
         int capacity = capacity(segments[segment]);
         int shrunk = capacity;
