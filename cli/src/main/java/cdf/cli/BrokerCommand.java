@@ -7,13 +7,14 @@ import cdf.change.ExitCode;
 import cdf.producer.CheckedCommand;
 import cdf.producer.Interruption;
 import cdf.producer.Terminal;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
 /** {@code cdf broker}. */
 @Command(

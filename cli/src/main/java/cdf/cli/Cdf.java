@@ -4,8 +4,9 @@ import cdf.producer.CommandRunner;
 import cdf.producer.GenerateCommand;
 import cdf.producer.LogOptions;
 import cdf.producer.Terminal;
-import java.util.Map;
 import picocli.CommandLine.Command;
+
+import java.util.Map;
 
 /** The application {@code cdf}, with every command. */
 @Command(

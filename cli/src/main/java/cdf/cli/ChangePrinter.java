@@ -78,8 +78,7 @@ final class ChangePrinter implements WatchListener, AutoCloseable {
     }
 
     /** Shows what waits, then ends. */
-    @Override
-    public void close() {
+    void finish() {
         closing = true;
         if (thread == null) {
             return;
@@ -89,6 +88,11 @@ final class ChangePrinter implements WatchListener, AutoCloseable {
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    @Override
+    public void close() {
+        finish();
     }
 
     private void print(Runnable onEnough) {

@@ -19,6 +19,12 @@ import cdf.producer.Interruption;
 import cdf.producer.JsonLine;
 import cdf.producer.Pace;
 import cdf.producer.Terminal;
+import org.apache.hadoop.fs.FileUtil;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,11 +36,6 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import org.apache.hadoop.fs.FileUtil;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code cdf demo}. */
 @Command(
@@ -123,7 +124,7 @@ final class DemoCommand implements CheckedCommand {
             } finally {
                 generation.stop();
             }
-            printer.close();
+            printer.finish();
             print(join(generating), printer.shown());
             return interruption.happened() ? ExitCode.INTERRUPTED : ExitCode.DONE;
         }

@@ -9,14 +9,15 @@ import cdf.producer.Interruption;
 import cdf.producer.JsonLine;
 import cdf.producer.KafkaOptions;
 import cdf.producer.Terminal;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code cdf watch}. */
 @Command(
@@ -70,8 +71,7 @@ final class WatchCommand implements CheckedCommand {
         long startNanos = System.nanoTime();
         try (Topics topics = Topics.connect(kafka.connection());
                 LocalSpark spark = LocalSpark.start();
-                ChangePrinter printer = new ChangePrinter(
-                        terminal, output.changeFormat(kafka.topic(), terminal))) {
+                ChangePrinter printer = new ChangePrinter(terminal, output.changeFormat(kafka.topic(), terminal))) {
             // A topic that does not exist yet has no end: all that comes into it is later than now.
             Map<Integer, Long> beginning = from == Start.LATEST ? topics.endOffsets(kafka.topic()) : Map.of();
             Watch watch = new Watch(topics, kafka.topic(), beginning, printer);
@@ -81,7 +81,7 @@ final class WatchCommand implements CheckedCommand {
                 }
                 printer.start(watch::stop);
                 watch.run(spark.session());
-                printer.close();
+                printer.finish();
                 printSummary(printer, Duration.ofNanos(System.nanoTime() - startNanos));
                 return interruption.happened() ? ExitCode.INTERRUPTED : ExitCode.DONE;
             }

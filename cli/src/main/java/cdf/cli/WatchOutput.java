@@ -1,8 +1,9 @@
 package cdf.cli;
 
 import cdf.producer.Terminal;
-import java.time.ZoneId;
 import picocli.CommandLine.Option;
+
+import java.time.ZoneId;
 
 /** How changes are shown. */
 final class WatchOutput {
@@ -16,7 +17,8 @@ final class WatchOutput {
             names = {"-o", "--output"},
             paramLabel = "pretty|json",
             defaultValue = "pretty",
-            description = "How to show changes: pretty (default), or json, one object a line and the summary as the last.")
+            description =
+                    "How to show changes: pretty (default), or json, one object a line and the summary as the last.")
     private Format format = Format.PRETTY;
 
     boolean json() {

@@ -38,7 +38,7 @@ public final class Generation {
     private final Workload workload;
     private final EventWriter writer;
     private final MalformedValues malformedValues;
-    private final long[] changes = new long[Operation.values().length];
+    private final Map<Operation, Long> changes = new EnumMap<>(Operation.class);
     private long tombstones;
     private long malformed;
 
@@ -87,7 +87,7 @@ public final class Generation {
         settings.ledger().ifPresent(file -> Ledger.write(file, workload.rows()));
         return new GenerateSummary(
                 settings.workload().seed(),
-                changesByOperation(),
+                changes,
                 tombstones,
                 malformed,
                 publisher.acknowledged(),
@@ -140,7 +140,7 @@ public final class Generation {
     private void send(Change change, long dueNanos, Publisher publisher) {
         byte[] key = writer.key(change);
         publisher.send(key, writer.value(change, System.currentTimeMillis()), dueNanos);
-        changes[change.operation().ordinal()]++;
+        changes.merge(change.operation(), 1L, Long::sum);
         if (settings.tombstones() && change.operation() == Operation.DELETE) {
             publisher.send(key, null, dueNanos);
             tombstones++;
@@ -186,13 +186,5 @@ public final class Generation {
                     "name a file in a directory that this user may write",
                     failure);
         }
-    }
-
-    private Map<Operation, Long> changesByOperation() {
-        Map<Operation, Long> counts = new EnumMap<>(Operation.class);
-        for (Operation operation : Operation.values()) {
-            counts.put(operation, changes[operation.ordinal()]);
-        }
-        return counts;
     }
 }

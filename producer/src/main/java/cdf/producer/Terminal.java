@@ -2,6 +2,7 @@ package cdf.producer;
 
 import picocli.CommandLine.Help.Ansi;
 
+import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
@@ -18,16 +19,13 @@ import java.util.Map;
 public record Terminal(PrintStream out, PrintStream err, boolean outIsTerminal, boolean errIsTerminal, boolean colour) {
     private static final int OUTPUT_BUFFER_BYTES = 64 * 1024;
 
-    /** This process's own; the launcher says which of the two streams is a terminal, which Java cannot tell apart. */
+    /** This process's own. Which of the streams is a terminal Java cannot tell: the launcher does, in the environment. */
     public static Terminal ofProcess(Map<String, String> environment) {
-        boolean console = System.console() != null;
-        boolean out = said(environment, "CDF_STDOUT_IS_TERMINAL", console);
-        boolean err = said(environment, "CDF_STDERR_IS_TERMINAL", console);
         return new Terminal(
                 stream(FileDescriptor.out, false),
                 stream(FileDescriptor.err, true),
-                out,
-                err,
+                "true".equals(environment.get("CDF_STDOUT_IS_TERMINAL")),
+                "true".equals(environment.get("CDF_STDERR_IS_TERMINAL")),
                 environment.getOrDefault("NO_COLOR", "").isEmpty() && !"dumb".equals(environment.get("TERM")));
     }
 
@@ -63,14 +61,9 @@ public record Terminal(PrintStream out, PrintStream err, boolean outIsTerminal, 
         err.println("cdf: " + line);
     }
 
-    private static boolean said(Map<String, String> environment, String variable, boolean otherwise) {
-        String value = environment.getOrDefault(variable, "");
-        return value.isEmpty() ? otherwise : value.equals("true");
-    }
-
     private static PrintStream stream(FileDescriptor descriptor, boolean autoFlush) {
         return new PrintStream(
-                new java.io.BufferedOutputStream(new FileOutputStream(descriptor), OUTPUT_BUFFER_BYTES),
+                new BufferedOutputStream(new FileOutputStream(descriptor), OUTPUT_BUFFER_BYTES),
                 autoFlush,
                 StandardCharsets.UTF_8);
     }

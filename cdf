@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Starts cdf. Builds it first when it has not been built yet, or when a source file is newer than the build.
+set -euo pipefail
+
+script=${BASH_SOURCE[0]}
+while [ -L "$script" ]; do
+  link=$(readlink "$script")
+  case $link in
+    /*) script=$link ;;
+    *) script=$(dirname "$script")/$link ;;
+  esac
+done
+home=$(cd "$(dirname "$script")" && pwd -P)
+source "$home/launcher.sh"
+
+build cli
+start cli cdf.cli.Cdf "$@"
