@@ -108,7 +108,9 @@ public final class EmbeddedBroker implements AutoCloseable {
         return new CdfException(
                 ExitCode.FAILED,
                 "the broker " + how + ": " + reason,
-                "check that " + directory + " is there, may be written and is not on a full disk, then start it again",
+                "check that " + directory
+                        + " is there, may be written, is not on a full disk and was not used by a newer"
+                        + " Kafka, then start the broker again",
                 cause);
     }
 

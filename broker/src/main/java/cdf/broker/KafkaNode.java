@@ -58,7 +58,11 @@ final class KafkaNode {
     private static Tuple2<MetaPropertiesEnsemble, BootstrapMetadata> readStored(
             KafkaConfig config, DataDirectory directory) {
         try {
-            return KafkaRaftServer.initializeLogDirs(config, LOG, "");
+            Tuple2<MetaPropertiesEnsemble, BootstrapMetadata> stored =
+                    KafkaRaftServer.initializeLogDirs(config, LOG, "");
+            // Fails if the version is one that this Kafka does not know, as the controller would later.
+            stored._2.metadataVersion();
+            return stored;
         } catch (RuntimeException unreadable) {
             throw directory.otherFormat(String.valueOf(unreadable.getMessage()), unreadable);
         }

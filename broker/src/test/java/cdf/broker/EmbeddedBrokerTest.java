@@ -37,8 +37,11 @@ class EmbeddedBrokerTest {
     private static final Set<String> SHARED_THREADS =
             Set.of("metrics-meter-tick-thread-1", "metrics-meter-tick-thread-2", "CompletableFutureDelayScheduler");
 
-    @TempDir
-    Path temporary;
+    private final Path temporary;
+
+    EmbeddedBrokerTest(@TempDir Path temporary) {
+        this.temporary = temporary;
+    }
 
     @Test
     void recordSurvivesCloseAndRestartInTheSameDirectoryAndPort() throws Exception {
@@ -277,12 +280,10 @@ class EmbeddedBrokerTest {
                 Admin admin = new Clients(broker).admin()) {
             new Clients(broker).send("users", "anything");
 
-            assertThat(admin.describeTopics(List.of("users"))
-                            .allTopicNames()
-                            .get()
-                            .get("users")
-                            .partitions())
-                    .hasSize(7);
+            var topics =
+                    admin.describeTopics(List.of("users")).allTopicNames().get().values();
+            assertThat(topics).singleElement().satisfies(topic -> assertThat(topic.partitions())
+                    .hasSize(7));
         }
     }
 
@@ -349,7 +350,8 @@ class EmbeddedBrokerTest {
 
                 class HoldLock {
                     public static void main(String[] arguments) throws Exception {
-                        FileChannel.open(Path.of(arguments[0]), StandardOpenOption.WRITE).lock();
+                        FileChannel.open(Path.of(arguments[0]), StandardOpenOption.CREATE, StandardOpenOption.WRITE)
+                                .lock();
                         System.out.println("locked");
                         System.in.read();
                     }
