@@ -163,6 +163,7 @@ public final class EmbeddedBroker implements AutoCloseable {
             }
         }
         if (failure != null) {
+            termination.completeExceptionally(failure);
             throw failure;
         }
         termination.complete(null);
