@@ -8,7 +8,7 @@ import java.util.UUID;
 
 /** Writes text into a buffer that is used again and again. Not thread-safe. */
 final class ByteWriter {
-    static final int ID_LENGTH = 36;
+    private static final int ID_LENGTH = 36;
 
     private static final int MAX_DIGITS = 20;
     private static final long EACH_BYTE = 0x0101_0101_0101_0101L;
