@@ -127,8 +127,11 @@ public final class Watch {
                     .start();
             while (started.isActive() && !stopped(STOP_CHECK)) {}
             started.stop();
-            if (!stopped() && started.exception().isDefined()) {
-                recover(started.exception().get(), !before.equals(nextOffsets));
+            if (!stopped()) {
+                StreamingQueryException failure = started.exception().getOrElse(() -> {
+                    throw new IllegalStateException("Spark ended its query and does not say why");
+                });
+                recover(failure, !before.equals(nextOffsets));
             }
         } catch (TimeoutException slow) {
             throw new IllegalStateException("Spark neither starts nor stops its query", slow);
