@@ -2,6 +2,7 @@ package cdf.producer;
 
 import cdf.change.CdfException;
 import cdf.change.ExitCode;
+import org.apache.commons.text.similarity.LevenshteinDistance;
 import picocli.CommandLine;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.ArgSpec;
@@ -12,8 +13,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /** Runs a command line: parses, checks, runs, and turns every failure into a cause, a hint and an exit code. */
 public final class CommandRunner {
@@ -48,8 +52,8 @@ public final class CommandRunner {
                 .setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))
                 .setColorScheme(CommandLine.Help.defaultColorScheme(terminal.ansiOut()))
                 .setExecutionStrategy(this::execute)
-                .setParameterExceptionHandler((failure, args) -> wrongUsage(failure.getCommandLine(), List.of(failure)))
-                .setExecutionExceptionHandler((failure, command, parsed) -> failed(failure));
+                .setParameterExceptionHandler(
+                        (failure, args) -> wrongUsage(failure.getCommandLine(), List.of(failure)));
         for (CommandLine command : allCommands()) {
             command.getCommandSpec().parser().collectErrors(true);
         }
@@ -88,7 +92,11 @@ public final class CommandRunner {
             return wrongUsage(command, problems, List.of());
         }
         log.apply();
-        return checked.run().code();
+        try {
+            return checked.run().code();
+        } catch (RuntimeException failure) {
+            return failed(failure);
+        }
     }
 
     private int wrongUsage(CommandLine command, List<? extends Exception> errors) {
@@ -98,7 +106,7 @@ public final class CommandRunner {
             problems.add(
                     error instanceof ParameterException wrong ? describe(wrong) : String.valueOf(error.getMessage()));
             if (error instanceof UnmatchedArgumentException unmatched) {
-                suggestions.addAll(unmatched.getSuggestions());
+                nearest(unmatched).ifPresent(suggestions::add);
             }
         }
         return wrongUsage(command, problems, suggestions);
@@ -114,6 +122,17 @@ public final class CommandRunner {
         return ExitCode.WRONG_USAGE.code();
     }
 
+    /** The option or command that is spelled most like what nobody knows. */
+    private static Optional<String> nearest(UnmatchedArgumentException unmatched) {
+        String unknown = unmatched.getUnmatched().get(0).replaceFirst("=.*", "");
+        CommandLine command = unmatched.getCommandLine();
+        Set<String> names = unknown.startsWith("-")
+                ? command.getCommandSpec().optionsMap().keySet()
+                : command.getSubcommands().keySet();
+        return names.stream().min(Comparator.comparing(name -> LevenshteinDistance.getDefaultInstance()
+                .apply(name, unknown)));
+    }
+
     /** Picocli's message, and the environment variable that is at fault, if one is. */
     private String describe(ParameterException wrong) {
         ArgSpec argument = wrong.getArgSpec();
@@ -126,7 +145,7 @@ public final class CommandRunner {
         return message;
     }
 
-    private int failed(Exception failure) {
+    private int failed(RuntimeException failure) {
         terminal.out().flush();
         terminal.endProgress();
         if (log.debug()) {
