@@ -3,7 +3,7 @@ package cdf.cli;
 import cdf.lake.WatchedRecord;
 
 /** How a record looks as one line. Used by one thread. */
-interface ChangeFormat {
+public interface ChangeFormat {
     /** The line, without its end. */
     String line(WatchedRecord record);
 }

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  * single change shows at once and a flood is written in large blocks. A slow reader of standard output slows the stream
  * down; nothing is dropped.
  */
-final class ChangePrinter implements WatchListener, AutoCloseable {
+public final class ChangePrinter implements WatchListener, AutoCloseable {
     private static final int WAITING_RECORDS = 10_000;
     private static final long CLOSE_CHECK_MILLIS = 20;
 
@@ -32,13 +32,13 @@ final class ChangePrinter implements WatchListener, AutoCloseable {
 
     private volatile long rejected;
 
-    ChangePrinter(Terminal terminal, ChangeFormat format) {
+    public ChangePrinter(Terminal terminal, ChangeFormat format) {
         this.terminal = terminal;
         this.format = format;
     }
 
     /** Shows so many records in all and no more. */
-    void endAfter(long records) {
+    public void endAfter(long records) {
         lastRecord = records;
     }
 
@@ -47,7 +47,7 @@ final class ChangePrinter implements WatchListener, AutoCloseable {
      *
      * @param onEnough called once: the last record has been shown, or nobody reads standard output any more
      */
-    void start(Runnable onEnough) {
+    public void start(Runnable onEnough) {
         thread = new Thread(() -> print(onEnough), "change-printer");
         thread.start();
     }
@@ -78,7 +78,7 @@ final class ChangePrinter implements WatchListener, AutoCloseable {
     }
 
     /** Shows what waits, then ends. */
-    void finish() {
+    public void finish() {
         closing = true;
         if (thread == null) {
             return;

@@ -19,7 +19,7 @@ import java.util.StringJoiner;
  * A record as a person reads it: time, kind, id and, for an update, only what changed. Columns are aligned, and whatever
  * a row holds, it cannot steer the terminal: control characters show as their code.
  */
-final class PrettyChangeFormat implements ChangeFormat {
+public final class PrettyChangeFormat implements ChangeFormat {
     private static final String ID = "id";
     private static final int KIND_WIDTH = 9;
     private static final int WIDEST_ID = 40;
@@ -29,7 +29,7 @@ final class PrettyChangeFormat implements ChangeFormat {
     private final DateTimeFormatter time;
     private int idWidth = 1;
 
-    PrettyChangeFormat(String topic, boolean colour, ZoneId zone) {
+    public PrettyChangeFormat(String topic, boolean colour, ZoneId zone) {
         this.topic = topic;
         this.colour = colour;
         this.time = DateTimeFormatter.ofPattern("HH:mm:ss.SSS", Locale.ROOT).withZone(zone);

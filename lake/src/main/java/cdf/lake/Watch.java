@@ -63,13 +63,18 @@ public final class Watch {
      * @throws CdfException when the stream cannot go on
      */
     public void run(SparkSession spark) {
+        run(spark, Trigger.RealTime(BATCH.toMillis()));
+    }
+
+    /** Watches as {@link #run(SparkSession)} does, with another trigger than Real-Time Mode's, to compare the two. */
+    public void run(SparkSession spark, Trigger trigger) {
         if (!awaitTopic()) {
             return;
         }
         Path checkpoints = temporaryDirectory();
         try {
             for (int attempt = 0; !stopped(); attempt++) {
-                stream(spark, checkpoints.resolve(Integer.toString(attempt)));
+                stream(spark, trigger, checkpoints.resolve(Integer.toString(attempt)));
             }
         } finally {
             FileUtil.fullyDelete(checkpoints.toFile());
@@ -112,7 +117,7 @@ public final class Watch {
     }
 
     /** Runs one streaming query to its end. */
-    private void stream(SparkSession spark, Path checkpoint) {
+    private void stream(SparkSession spark, Trigger trigger, Path checkpoint) {
         Map<Integer, Long> before = Map.copyOf(nextOffsets);
         ListenerWriter writer = ListenerWriter.to(new ListenerWriter.Target(listener, nextOffsets));
         try {
@@ -121,7 +126,7 @@ public final class Watch {
                     .selectExpr(ListenerWriter.COLUMNS)
                     .writeStream()
                     .outputMode("update")
-                    .trigger(Trigger.RealTime(BATCH.toMillis()))
+                    .trigger(trigger)
                     .option("checkpointLocation", checkpoint.toString())
                     .foreach(writer)
                     .start();

@@ -28,7 +28,7 @@ public final class Generation {
     private static final Duration HEALTHY = Duration.ofSeconds(1);
     private static final Duration NOTABLE_DELAY = Duration.ofSeconds(1);
     /** At a pace a record leaves at once; as fast as possible it waits for company. */
-    private static final Duration UNPACED_LINGERING = Duration.ofMillis(5);
+    public static final Duration UNPACED_LINGERING = Duration.ofMillis(5);
 
     private final GenerateSettings settings;
     private final KafkaConnection connection;

@@ -1,0 +1,30 @@
+package cdf.bench;
+
+import cdf.producer.CheckedCommand;
+import cdf.producer.CommandRunner;
+import cdf.producer.LogOptions;
+import cdf.producer.Terminal;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.function.Function;
+
+/** What the programs share: how they run, and which of several rounds counts. */
+final class Benchmarks {
+    private Benchmarks() {}
+
+    /** Runs a program as its own process does, and ends the process. */
+    static void main(Function<Terminal, CheckedCommand> program, String... arguments) {
+        Map<String, String> environment = System.getenv();
+        Terminal terminal = Terminal.ofProcess(environment);
+        System.exit(new CommandRunner(program.apply(terminal), new LogOptions(), terminal, environment).run(arguments));
+    }
+
+    /** The one in the middle: on a machine that does other work as well, single rounds go astray. */
+    static double median(double... rounds) {
+        double[] sorted = rounds.clone();
+        Arrays.sort(sorted);
+        int half = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+    }
+}

@@ -1,0 +1,191 @@
+package cdf.bench;
+
+import cdf.change.ExitCode;
+import cdf.generator.EventFormat;
+import cdf.generator.Mix;
+import cdf.generator.WorkloadSettings;
+import cdf.kafka.KafkaConnection;
+import cdf.kafka.Topics;
+import cdf.producer.CheckedCommand;
+import cdf.producer.GenerateSettings;
+import cdf.producer.GenerateSummary;
+import cdf.producer.Generation;
+import cdf.producer.JsonLine;
+import cdf.producer.OutputOption;
+import cdf.producer.Pace;
+import cdf.producer.Terminal;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.config.TopicConfig;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.function.ToDoubleFunction;
+
+/** {@code bench/generate}. */
+@Command(
+        name = "bench/generate",
+        description = "How many events a second cdf generate sends as fast as possible, beside Kafka's own"
+                + " ProducerPerformance with records of the same size and the same settings.",
+        mixinStandardHelpOptions = true)
+final class GenerateBenchmark implements CheckedCommand {
+    private static final int PARTITIONS = 4;
+    private static final int ROWS = 1000;
+
+    @Option(
+            names = "--events",
+            paramLabel = "N",
+            defaultValue = "3000000",
+            description = "How many records a round sends. Default: 3000000.")
+    private long events;
+
+    @Option(
+            names = "--rounds",
+            paramLabel = "N",
+            defaultValue = "9",
+            description = "How many rounds each of the two is measured, after one that warms up. Default: 9.")
+    private int rounds;
+
+    @Mixin
+    private OutputOption output = new OutputOption();
+
+    private final Terminal terminal;
+    private int loads;
+
+    private GenerateBenchmark(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    public static void main(String[] arguments) {
+        Benchmarks.main(GenerateBenchmark::new, arguments);
+    }
+
+    @Override
+    public List<String> problems() {
+        return events < 1 || rounds < 1 ? List.of("--events and --rounds must be at least 1") : List.of();
+    }
+
+    @Override
+    public ExitCode run() {
+        try (BrokerProcess broker = BrokerProcess.start();
+                Topics topics = Topics.connect(new KafkaConnection(broker.bootstrapServer()));
+                Admin admin = Admin.create(topics.connection().clientProperties(Map.of()))) {
+            measure(topics, admin);
+        }
+        return ExitCode.DONE;
+    }
+
+    private void measure(Topics topics, Admin admin) {
+        GenerateSummary warm = inTopic(topics, admin, topic -> generate(topics.connection(), topic));
+        long recordBytes = Math.round((double) warm.bytes() / warm.acknowledged());
+        ProducerPerformancePeer peer = new ProducerPerformancePeer(topics.connection(), events, recordBytes);
+        inTopic(topics, admin, peer::run);
+
+        terminal.out()
+                .printf(Locale.ROOT, "%-8s %16s %24s %8s%n", "round", "generate/s", "ProducerPerformance/s", "ratio");
+        List<Round> measured = new ArrayList<>();
+        for (int number = 1; number <= rounds; number++) {
+            Round round = number % 2 == 1 ? generateFirst(topics, admin, peer) : peerFirst(topics, admin, peer);
+            measured.add(round);
+            print(Integer.toString(number), round.generated(), round.peer(), round.ratio());
+        }
+        double generated = median(measured, Round::generated);
+        double peers = median(measured, Round::peer);
+        double ratio = median(measured, Round::ratio);
+        print("median", generated, peers, ratio);
+        if (output.json()) {
+            terminal.out().println(JsonLine.of(json -> {
+                json.writeNumberField("ratio", Math.round(1000 * ratio) / 1000.0);
+                json.writeNumberField("eventsPerSecond", Math.round(generated));
+                json.writeNumberField("producerPerformancePerSecond", Math.round(peers));
+                json.writeNumberField("recordBytes", recordBytes);
+                json.writeNumberField("rounds", rounds);
+            }));
+        }
+    }
+
+    private Round generateFirst(Topics topics, Admin admin, ProducerPerformancePeer peer) {
+        double generated = perSecond(topics, admin, topic -> generate(topics.connection(), topic));
+        return new Round(generated, perSecond(topics, admin, peer::run));
+    }
+
+    private Round peerFirst(Topics topics, Admin admin, ProducerPerformancePeer peer) {
+        double peers = perSecond(topics, admin, peer::run);
+        return new Round(perSecond(topics, admin, topic -> generate(topics.connection(), topic)), peers);
+    }
+
+    private GenerateSummary generate(KafkaConnection connection, String topic) {
+        GenerateSettings settings = new GenerateSettings(
+                new WorkloadSettings(1, ROWS, Mix.DEFAULT, 1, 1000),
+                events,
+                new Pace(0),
+                EventFormat.PLAIN,
+                false,
+                0,
+                Optional.empty(),
+                Optional.empty());
+        return new Generation(settings, connection, topic, terminal).run();
+    }
+
+    /** From the opening of the producer to its end, everything acknowledged: the same for both. */
+    private double perSecond(Topics topics, Admin admin, Load<?> load) {
+        return inTopic(topics, admin, topic -> {
+            long startNanos = System.nanoTime();
+            load.run(topic);
+            return events / ((System.nanoTime() - startNanos) / 1e9);
+        });
+    }
+
+    /** Each load has a topic of its own, which is gone afterwards, so that none finds a fuller disk than the other. */
+    private <T> T inTopic(Topics topics, Admin admin, Load<T> load) {
+        String topic = "load-" + ++loads;
+        try {
+            admin.createTopics(List.of(new NewTopic(topic, PARTITIONS, (short) 1)
+                            .configs(Map.of(TopicConfig.FILE_DELETE_DELAY_MS_CONFIG, "0"))))
+                    .all()
+                    .get();
+            T result = load.run(topic);
+            long sent = topics.endOffsets(topic).values().stream()
+                    .mapToLong(Long::longValue)
+                    .sum();
+            if (sent != events) {
+                throw new IllegalStateException(sent + " of " + events + " records arrived");
+            }
+            admin.deleteTopics(List.of(topic)).all().get();
+            return result;
+        } catch (ExecutionException failure) {
+            throw topics.connection().explain(failure);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("nobody interrupts this thread", interrupted);
+        }
+    }
+
+    private void print(String round, double generated, double peers, double ratio) {
+        terminal.out().printf(Locale.ROOT, "%-8s %,16.0f %,24.0f %8.2f%n", round, generated, peers, ratio);
+        terminal.out().flush();
+    }
+
+    private static double median(List<Round> rounds, ToDoubleFunction<Round> figure) {
+        return Benchmarks.median(rounds.stream().mapToDouble(figure).toArray());
+    }
+
+    /** Sends its records to a topic and returns when all are acknowledged. */
+    private interface Load<T> {
+        T run(String topic);
+    }
+
+    /** Records a second of both. */
+    private record Round(double generated, double peer) {
+        double ratio() {
+            return generated / peer;
+        }
+    }
+}
