@@ -9,25 +9,36 @@ import cdf.change.ChangeEvent.TableTruncated;
 import cdf.change.ChangeEvent.Tombstone;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Reads the value of a Kafka record as a change event, whatever columns its rows have. Thread-safe. */
 public final class EnvelopeReader {
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
+
+    /** Such as "(1000, from `StreamReadConstraints.getMaxNestingDepth()`)", ": enable `JsonReadFeature.…` to allow". */
+    private static final Pattern ADVICE = Pattern.compile(",? from `[^`]*`|: enable `[^`]*` to allow");
+
+    private static final int LONGEST_QUOTE = 40;
 
     /**
      * Reads one record's value.
@@ -42,16 +53,30 @@ public final class EnvelopeReader {
         if (value.length == 0) {
             return new Decoded.Rejected("empty value");
         }
-        try (JsonParser parser = JSON.createParser(value)) {
-            return new Decoded.Accepted(readDocument(parser, recordTimestampMillis));
+        try {
+            CharBuffer text = decodeUtf8(value);
+            try (JsonParser parser = JSON.createParser(text.array(), 0, text.length())) {
+                return new Decoded.Accepted(readDocument(parser, recordTimestampMillis));
+            }
         } catch (Unreadable unreadable) {
             return new Decoded.Rejected(unreadable.reason);
+        } catch (StreamConstraintsException tooMuch) {
+            return new Decoded.Rejected("too deep or too long: " + describe(tooMuch));
         } catch (JsonProcessingException broken) {
-            return new Decoded.Rejected("not JSON: " + firstLine(broken.getOriginalMessage()) + " at byte "
-                    + Math.max(0, broken.getLocation().getByteOffset()));
+            return new Decoded.Rejected("not JSON: " + describe(broken));
         } catch (IOException impossible) {
             throw new UncheckedIOException("reading from memory failed", impossible);
         }
+    }
+
+    /** Strict, where Jackson would guess UTF-16 and UTF-32 and would take overlong forms. */
+    private static CharBuffer decodeUtf8(byte[] value) throws Unreadable {
+        ByteBuffer bytes = ByteBuffer.wrap(value);
+        CharBuffer text = CharBuffer.allocate(value.length);
+        if (StandardCharsets.UTF_8.newDecoder().decode(bytes, text, true).isError()) {
+            throw new Unreadable("not UTF-8 at byte " + bytes.position());
+        }
+        return text.flip();
     }
 
     private static ChangeEvent readDocument(JsonParser parser, long recordTimestampMillis)
@@ -139,9 +164,23 @@ public final class EnvelopeReader {
         }
         StringWriter nested = new StringWriter();
         try (JsonGenerator generator = JSON.createGenerator(nested)) {
-            generator.copyCurrentStructureExact(parser);
+            copy(parser, generator);
         }
         return new Value.Json(nested.toString());
+    }
+
+    /** Copies the array or object that the parser stands at; Jackson's own copying would rewrite 1e3 and -0. */
+    private static void copy(JsonParser parser, JsonGenerator generator) throws IOException {
+        int depth = 0;
+        do {
+            JsonToken token = parser.currentToken();
+            if (token.isNumeric()) {
+                generator.writeNumber(parser.getText());
+            } else {
+                generator.copyCurrentEvent(parser);
+            }
+            depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+        } while (depth > 0 && parser.nextToken() != null);
     }
 
     private static String describe(@Nullable JsonToken token) {
@@ -157,8 +196,16 @@ public final class EnvelopeReader {
         };
     }
 
-    private static String firstLine(String message) {
-        return message.lines().findFirst().orElse("").strip();
+    /** Jackson's message and the place, where it tells; without advice on how to configure Jackson. */
+    private static String describe(JsonProcessingException failure) {
+        String message = failure.getOriginalMessage().lines().findFirst().orElse("");
+        JsonLocation location = failure.getLocation();
+        return ADVICE.matcher(message).replaceAll("")
+                + (location == null ? "" : " at character " + location.getCharOffset());
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= LONGEST_QUOTE ? text : text.substring(0, LONGEST_QUOTE) + "…";
     }
 
     /** The fields of an envelope as far as they were there. */
@@ -187,8 +234,8 @@ public final class EnvelopeReader {
             }
             String letter = operation;
             Operation kind = Operation.ofLetter(letter)
-                    .orElseThrow(() -> new Unreadable(
-                            "\"" + Envelope.OPERATION + "\" is \"" + letter + "\", which is no known operation"));
+                    .orElseThrow(() -> new Unreadable("\"" + Envelope.OPERATION + "\" is \"" + shortened(letter)
+                            + "\", which is no known operation"));
             long at = timestampMillis == null ? recordTimestampMillis : timestampMillis;
             return switch (kind) {
                 case CREATE -> new RowCreated(at, requireAfter(letter));
