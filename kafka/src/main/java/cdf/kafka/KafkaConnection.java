@@ -7,18 +7,30 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.NetworkException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.StringJoiner;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * How to reach a Kafka cluster: its address and any further client property (the names are Kafka's own). The properties
  * may hold secrets, so {@link #toString()} tells the address alone.
  */
 public record KafkaConnection(String bootstrapServers, Map<String, String> properties) {
+    private static final Pattern SECRET_NAME = Pattern.compile("password|secret|token|jaas|keystore\\.key");
+
+    /** A password in a login module's options (Kafka documentation, "JAAS configuration"). */
+    private static final Pattern INNER_SECRET =
+            Pattern.compile("(?i)\\w*(?:password|secret|token)\\w*\\s*=\\s*\"?([^\"\\s;]+)");
+
     public KafkaConnection {
         if (bootstrapServers.isBlank()) {
             throw new IllegalArgumentException("no bootstrap server");
@@ -40,21 +52,34 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> prope
 
     /** Turns what a Kafka client threw into what the user can mend. */
     public CdfException explain(Throwable failure) {
-        boolean fromKafka = false;
         Throwable root = failure;
         for (Throwable next = failure; next != null; next = next.getCause()) {
             CdfException explained = explainOne(next);
             if (explained != null) {
                 return explained;
             }
-            fromKafka |= next instanceof KafkaException;
             root = next;
         }
         return new CdfException(
-                fromKafka ? ExitCode.BROKER_UNREACHABLE : ExitCode.FAILED,
+                ExitCode.FAILED,
                 "Kafka at " + bootstrapServers + ": " + root.getClass().getSimpleName() + ": " + withoutSecrets(root),
                 "--debug shows where this comes from",
                 failure);
+    }
+
+    /** Turns the refusal to make a client, which has connected to nothing yet, into the setting to mend. */
+    CdfException explainSettings(KafkaException refusal) {
+        StringJoiner causes = new StringJoiner(": ");
+        for (Throwable next = refusal; next != null; next = next.getCause()) {
+            CdfException explained = explainOne(next);
+            if (explained != null) {
+                return explained;
+            }
+            if (next != refusal) {
+                causes.add(withoutSecrets(next));
+            }
+        }
+        return refusedSetting(causes.toString(), refusal);
     }
 
     private @Nullable CdfException explainOne(Throwable failure) {
@@ -83,13 +108,9 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> prope
                             "no broker can be found at " + bootstrapServers + ": " + withoutSecrets(failure),
                             "give the broker's address as HOST:PORT with --bootstrap-server",
                             failure)
-                    : new CdfException(
-                            ExitCode.WRONG_USAGE,
-                            "Kafka does not accept a setting: " + withoutSecrets(failure),
-                            "mend it in the file of --command-config, or in -X",
-                            failure);
+                    : refusedSetting(withoutSecrets(failure), failure);
         }
-        if (failure instanceof TimeoutException) {
+        if (failure instanceof TimeoutException || failure instanceof NetworkException) {
             return unreachable(failure);
         }
         if (failure instanceof UnknownTopicOrPartitionException) {
@@ -100,6 +121,14 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> prope
                     failure);
         }
         return null;
+    }
+
+    private static CdfException refusedSetting(String reason, Throwable failure) {
+        return new CdfException(
+                ExitCode.WRONG_USAGE,
+                "Kafka does not accept a setting: " + reason,
+                "mend it in the file of --command-config, or in -X",
+                failure);
     }
 
     CdfException unreachable(@Nullable Throwable failure) {
@@ -119,17 +148,21 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> prope
     /** A message of Kafka's can quote a setting: where it is one that may be secret, the value is left out. */
     private String withoutSecrets(Throwable failure) {
         String message = String.valueOf(failure.getMessage());
-        for (Map.Entry<String, String> property : properties.entrySet()) {
-            String name = property.getKey();
-            boolean secret = name.contains("password")
-                    || name.contains("jaas")
-                    || name.contains("secret")
-                    || name.contains("key")
-                    || name.contains("token");
-            if (secret && !property.getValue().isBlank()) {
-                message = message.replace(property.getValue(), "[hidden]");
-            }
+        for (String secret : secrets()) {
+            message = message.replace(secret, "[hidden]");
         }
         return message;
+    }
+
+    /** The values that nobody may see, the longest first: whole settings, and the passwords inside them. */
+    private List<String> secrets() {
+        return properties.entrySet().stream()
+                .filter(property -> SECRET_NAME.matcher(property.getKey()).find())
+                .map(Map.Entry::getValue)
+                .flatMap(value -> Stream.concat(
+                        Stream.of(value), INNER_SECRET.matcher(value).results().map(found -> found.group(1))))
+                .filter(secret -> !secret.isBlank())
+                .sorted(Comparator.comparing(String::length).reversed())
+                .toList();
     }
 }

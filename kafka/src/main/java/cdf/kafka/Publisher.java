@@ -58,7 +58,7 @@ public final class Publisher implements AutoCloseable {
                             new ByteArraySerializer(),
                             new ByteArraySerializer()));
         } catch (KafkaException invalid) {
-            throw connection.explain(invalid);
+            throw connection.explainSettings(invalid);
         }
     }
 
@@ -107,9 +107,14 @@ public final class Publisher implements AutoCloseable {
         }
         // One thread writes: Kafka's sender. Plain stores suffice, readers see them soon.
         acknowledged.lazySet(acknowledged.getPlain() + 1);
-        bytes.lazySet(bytes.getPlain() + metadata.serializedKeySize() + metadata.serializedValueSize());
+        bytes.lazySet(bytes.getPlain() + size(metadata.serializedKeySize()) + size(metadata.serializedValueSize()));
         long micros = Math.max(0, System.nanoTime() - dueNanos) / 1000;
         latencyMicros.recordValue(Math.min(micros, latencyMicros.getHighestTrackableValue()));
+    }
+
+    /** Kafka has -1 for a null. */
+    private static int size(int serializedSize) {
+        return Math.max(0, serializedSize);
     }
 
     /** Waits until everything sent is acknowledged. */

@@ -51,7 +51,7 @@ public final class Topics implements AutoCloseable {
         try {
             admin = Admin.create(settings);
         } catch (KafkaException invalid) {
-            throw connection.explain(invalid);
+            throw connection.explainSettings(invalid);
         }
         Topics topics = new Topics(connection, admin);
         try {
