@@ -5,7 +5,7 @@ import cdf.change.ExitCode;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 import picocli.CommandLine;
 import picocli.CommandLine.IVersionProvider;
-import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -13,7 +13,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +25,7 @@ public final class CommandRunner {
     private final EnvironmentDefaults defaults;
     private final LogOptions log;
     private final CommandLine commandLine;
+    private List<String> arguments = List.of();
 
     /** @param application the top command, whose sub-commands are {@link CheckedCommand}s */
     public CommandRunner(Object application, LogOptions log, Terminal terminal, Map<String, String> environment) {
@@ -43,6 +44,7 @@ public final class CommandRunner {
 
     /** Runs the command line and gives the process's exit code. */
     public int run(String... arguments) {
+        this.arguments = List.of(arguments);
         commandLine
                 .setDefaultValueProvider(defaults)
                 .setCaseInsensitiveEnumValuesAllowed(true)
@@ -135,9 +137,8 @@ public final class CommandRunner {
 
     /** Picocli's message, and the environment variable that is at fault, if one is. */
     private String describe(ParameterException wrong) {
-        ArgSpec argument = wrong.getArgSpec();
         String message = String.valueOf(wrong.getMessage());
-        if (argument != null && argument.originalStringValues().isEmpty()) {
+        if (wrong.getArgSpec() instanceof OptionSpec argument && !given(argument)) {
             return defaults.variable(argument)
                     .map(variable -> message + " (from the environment variable " + variable + ")")
                     .orElse(message);
@@ -145,7 +146,13 @@ public final class CommandRunner {
         return message;
     }
 
-    private int failed(RuntimeException failure) {
+    /** Whether the command line has the option; picocli does not tell when it could not take the value. */
+    private boolean given(OptionSpec option) {
+        return Arrays.stream(option.names()).anyMatch(name -> arguments.stream()
+                .anyMatch(argument -> argument.equals(name) || argument.startsWith(name + "=")));
+    }
+
+    private int failed(Exception failure) {
         terminal.out().flush();
         terminal.endProgress();
         if (log.debug()) {

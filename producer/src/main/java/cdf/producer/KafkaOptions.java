@@ -55,6 +55,9 @@ public final class KafkaOptions {
     /** All that is wrong with these options. */
     public List<String> problems() {
         List<String> problems = new ArrayList<>();
+        if (settings.containsKey(BOOTSTRAP_SERVERS)) {
+            problems.add("-X: the broker's address is given with --bootstrap-server");
+        }
         if (commandConfig != null) {
             try {
                 properties();

@@ -15,9 +15,13 @@ public final class Producer {
 
     public static void main(String[] arguments) {
         Map<String, String> environment = System.getenv();
-        Terminal terminal = Terminal.ofProcess(environment);
-        System.exit(new CommandRunner(new Producer(), new LogOptions(), terminal, environment)
+        System.exit(run(Terminal.ofProcess(environment), environment, arguments));
+    }
+
+    /** Runs a command line and gives the exit code. */
+    static int run(Terminal terminal, Map<String, String> environment, String... arguments) {
+        return new CommandRunner(new Producer(), new LogOptions(), terminal, environment)
                 .add(new GenerateCommand(terminal))
-                .run(arguments));
+                .run(arguments);
     }
 }
