@@ -26,6 +26,7 @@ public final class ChangePrinter implements WatchListener, AutoCloseable {
     private @Nullable Thread thread;
 
     private volatile boolean closing;
+    private volatile @Nullable RuntimeException failure;
     private volatile long lastRecord = Long.MAX_VALUE;
     /** Written by the printing thread alone. */
     private volatile long shown;
@@ -90,26 +91,33 @@ public final class ChangePrinter implements WatchListener, AutoCloseable {
         }
     }
 
-    @Override
-    public void close() {
-        finish();
-    }
-
     private void print(Runnable onEnough) {
         boolean enough = false;
         while (!(closing && waiting.isEmpty())) {
             WatchedRecord record = next();
-            if (!enough && record != null && shown < lastRecord) {
-                show(record);
+            if (enough) {
+                continue;
             }
-            boolean unread = waiting.isEmpty() && terminal.out().checkError();
-            if (!enough && (unread || shown >= lastRecord)) {
-                terminal.out().flush();
-                enough = true;
+            enough = showAndCheck(record);
+            if (enough) {
                 onEnough.run();
             }
         }
         terminal.out().flush();
+    }
+
+    /** Whether there is nothing more to show: the last record was shown, nobody reads, or showing failed. */
+    private boolean showAndCheck(@Nullable WatchedRecord record) {
+        try {
+            if (record != null && shown < lastRecord) {
+                show(record);
+            }
+            boolean unread = waiting.isEmpty() && terminal.out().checkError();
+            return unread || shown >= lastRecord;
+        } catch (RuntimeException bug) {
+            failure = bug;
+            return true;
+        }
     }
 
     private @Nullable WatchedRecord next() {

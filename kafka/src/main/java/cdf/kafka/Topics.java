@@ -44,9 +44,10 @@ public final class Topics implements AutoCloseable {
      * @throws CdfException with {@link ExitCode#BROKER_UNREACHABLE} when none does within six seconds
      */
     public static Topics connect(KafkaConnection connection) {
-        Map<String, Object> settings = connection.clientProperties(Map.of(
-                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, Math.toIntExact(PATIENCE.toMillis()),
-                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, Math.toIntExact(PATIENCE.toMillis())));
+        Map<String, Object> settings = connection.clientProperties(Map.of());
+        // Ours, whatever the user's producers and consumers wait: the two must fit each other.
+        settings.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, Math.toIntExact(PATIENCE.toMillis()));
+        settings.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, Math.toIntExact(PATIENCE.toMillis()));
         Admin admin;
         try {
             admin = Admin.create(settings);

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -35,6 +36,13 @@ public final class Watch {
     private static final int SPARE_TASK_SLOTS = 2;
 
     private static final Duration STOP_CHECK = Duration.ofMillis(20);
+    /** A broker that just came back may refuse once; one that refuses so often without progress has a reason. */
+    private static final int FUTILE_ATTEMPTS = 3;
+
+    /** What Spark's Kafka source decides itself, and refuses to be told. */
+    private static final Set<String> SPARKS_OWN = Set.of(
+            "auto.offset.reset", "enable.auto.commit", "interceptor.classes", "key.deserializer", "value.deserializer");
+
     private static final Duration RETRY = Duration.ofMillis(500);
 
     private final Topics topics;
@@ -68,13 +76,19 @@ public final class Watch {
 
     /** Watches as {@link #run(SparkSession)} does, with another trigger than Real-Time Mode's, to compare the two. */
     public void run(SparkSession spark, Trigger trigger) {
-        if (!awaitTopic()) {
-            return;
-        }
         Path checkpoints = temporaryDirectory();
         try {
+            int failures = 0;
             for (int attempt = 0; !stopped(); attempt++) {
-                stream(spark, trigger, checkpoints.resolve(Integer.toString(attempt)));
+                Map<Integer, Long> before = Map.copyOf(nextOffsets);
+                try {
+                    if (awaitTopic()) {
+                        stream(spark, trigger, checkpoints.resolve(Integer.toString(attempt)));
+                    }
+                } catch (CdfException failure) {
+                    failures = before.equals(nextOffsets) ? failures + 1 : 1;
+                    recover(failure, failures);
+                }
             }
         } finally {
             FileUtil.fullyDelete(checkpoints.toFile());
@@ -118,7 +132,6 @@ public final class Watch {
 
     /** Runs one streaming query to its end. */
     private void stream(SparkSession spark, Trigger trigger, Path checkpoint) {
-        Map<Integer, Long> before = Map.copyOf(nextOffsets);
         ListenerWriter writer = ListenerWriter.to(new ListenerWriter.Target(listener, nextOffsets));
         try {
             StreamingQuery started = source(spark)
@@ -136,7 +149,7 @@ public final class Watch {
                 StreamingQueryException failure = started.exception().getOrElse(() -> {
                     throw new IllegalStateException("Spark ended its query and does not say why");
                 });
-                recover(failure, !before.equals(nextOffsets));
+                throw explain(failure);
             }
         } catch (TimeoutException slow) {
             throw new IllegalStateException("Spark neither starts nor stops its query", slow);
@@ -151,7 +164,11 @@ public final class Watch {
                 .option("kafka.bootstrap.servers", connection.bootstrapServers())
                 .option("subscribe", topic)
                 .option("startingOffsets", startingOffsets());
-        connection.properties().forEach((name, value) -> reader.option("kafka." + name, value));
+        connection.properties().forEach((name, value) -> {
+            if (!SPARKS_OWN.contains(name)) {
+                reader.option("kafka." + name, value);
+            }
+        });
         return reader;
     }
 
@@ -169,11 +186,11 @@ public final class Watch {
         return offsets.append("}}").toString();
     }
 
-    /** Waits for a broker that is away; every other failure, and one that repeats without progress, is final. */
-    private void recover(StreamingQueryException failure, boolean progressed) {
+    /** Waits for a broker that is away; a failure that repeats without progress while the broker is there is final. */
+    private void recover(CdfException failure, int failures) {
         if (topics.reachable()) {
-            if (!progressed) {
-                throw explain(failure);
+            if (failures == FUTILE_ATTEMPTS) {
+                throw failure;
             }
             return;
         }

@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param changes the number of changes; 0 for no end
  * @param tombstones whether a delete is followed by its key with a null value
  * @param malformed how many records that are no events to send for each change, on average: 0 to 1
- * @param ledger the file that gets the truth: the rows that must exist at the end, and what was sent malformed
+ * @param ledger the file that gets the truth: the rows that must exist at the end
  * @param healthFile the file whose modification time shows that records are being acknowledged
  */
 public record GenerateSettings(
