@@ -117,9 +117,12 @@ final class GenerateOptions {
         }
         for (Path file : fileOptions()) {
             Path directory = file.toAbsolutePath().getParent();
-            if (Files.isDirectory(file) || directory == null || !Files.isDirectory(directory)) {
-                problems.add("cannot write the file " + file + ": "
-                        + (Files.isDirectory(file) ? "it is a directory" : "there is no directory " + directory));
+            if (Files.isDirectory(file)) {
+                problems.add("cannot write the file " + file + ": it is a directory");
+            } else if (directory == null || !Files.isDirectory(directory)) {
+                problems.add("cannot write the file " + file + ": there is no directory " + directory);
+            } else if (!Files.isWritable(Files.exists(file) ? file : directory)) {
+                problems.add("cannot write the file " + file + ": this user may not");
             }
         }
         return problems;
