@@ -78,8 +78,17 @@ public final class ChangePrinter implements WatchListener, AutoCloseable {
         return rejected;
     }
 
-    /** Shows what waits, then ends. */
+    /** Shows what waits, then ends; throws what kept it from showing everything, if anything did. */
     public void finish() {
+        close();
+        RuntimeException bug = failure;
+        if (bug != null) {
+            throw bug;
+        }
+    }
+
+    @Override
+    public void close() {
         closing = true;
         if (thread == null) {
             return;
