@@ -10,6 +10,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Prints records as they come, one line each. A thread of its own prints and flushes when nothing waits, so that a
@@ -28,10 +29,8 @@ public final class ChangePrinter implements WatchListener, AutoCloseable {
     private volatile boolean closing;
     private volatile @Nullable RuntimeException failure;
     private volatile long lastRecord = Long.MAX_VALUE;
-    /** Written by the printing thread alone. */
-    private volatile long shown;
-
-    private volatile long rejected;
+    private final AtomicLong shown = new AtomicLong();
+    private final AtomicLong rejected = new AtomicLong();
 
     public ChangePrinter(Terminal terminal, ChangeFormat format) {
         this.terminal = terminal;
@@ -70,12 +69,12 @@ public final class ChangePrinter implements WatchListener, AutoCloseable {
 
     /** The records shown, the unreadable ones included. */
     long shown() {
-        return shown;
+        return shown.get();
     }
 
     /** The records shown that could not be read. */
     long rejected() {
-        return rejected;
+        return rejected.get();
     }
 
     /** Shows what waits, then ends; throws what kept it from showing everything, if anything did. */
@@ -118,11 +117,11 @@ public final class ChangePrinter implements WatchListener, AutoCloseable {
     /** Whether there is nothing more to show: the last record was shown, nobody reads, or showing failed. */
     private boolean showAndCheck(@Nullable WatchedRecord record) {
         try {
-            if (record != null && shown < lastRecord) {
+            if (record != null && shown.get() < lastRecord) {
                 show(record);
             }
             boolean unread = waiting.isEmpty() && terminal.out().checkError();
-            return unread || shown >= lastRecord;
+            return unread || shown.get() >= lastRecord;
         } catch (RuntimeException bug) {
             failure = bug;
             return true;
@@ -139,9 +138,9 @@ public final class ChangePrinter implements WatchListener, AutoCloseable {
 
     private void show(WatchedRecord record) {
         terminal.out().println(format.line(record));
-        shown = shown + 1;
+        shown.incrementAndGet();
         if (record.decoded() instanceof Decoded.Rejected) {
-            rejected = rejected + 1;
+            rejected.incrementAndGet();
         }
     }
 }
