@@ -68,7 +68,8 @@ final class DemoCommand implements CheckedCommand {
             description = "Where to keep the broker's data. Default: a temporary directory, deleted at the end.")
     private @Nullable Path directory;
 
-    @Option(names = "--no-dashboard", description = "Serve no web page.")
+    @SuppressWarnings("UnusedVariable") // Scripts may say already that they want no page; there is none yet.
+    @Option(names = "--no-dashboard", description = "Serve no web page. (There is none yet.)")
     private boolean noDashboard;
 
     @Mixin
