@@ -123,13 +123,14 @@ class ComposeFileTest {
 
     /** The addresses of an option of Redpanda's, by the listener's name. */
     private static Map<String, String> listeners(Map<String, ?> redpanda, String option) {
-        String addresses = ((List<?>) redpanda.get("command"))
-                .stream()
-                        .map(String::valueOf)
-                        .filter(word -> word.startsWith(option + "="))
-                        .findFirst()
-                        .orElseThrow()
-                        .substring(option.length() + 1);
+        List<?> command = (List<?>) redpanda.get("command");
+        assertThat(command).isNotNull();
+        String addresses = command.stream()
+                .map(String::valueOf)
+                .filter(word -> word.startsWith(option + "="))
+                .findFirst()
+                .orElseThrow()
+                .substring(option.length() + 1);
         return Stream.of(addresses.split(","))
                 .map(address -> address.split("://", 2))
                 .collect(toMap(address -> address[0], address -> address[1]));

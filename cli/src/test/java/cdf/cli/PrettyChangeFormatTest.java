@@ -2,6 +2,7 @@ package cdf.cli;
 
 import cdf.change.EnvelopeReader;
 import cdf.lake.WatchedRecord;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import java.nio.charset.StandardCharsets;
@@ -80,7 +81,7 @@ class PrettyChangeFormatTest {
         return format.line(record(json));
     }
 
-    private static WatchedRecord record(String json) {
+    private static WatchedRecord record(@Nullable String json) {
         byte[] value = json == null ? null : json.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
         return new WatchedRecord(3, 42, 7, Optional.of("the-key"), new EnvelopeReader().read(value, 7));
     }
