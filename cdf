@@ -14,4 +14,5 @@ home=$(cd "$(dirname "$script")" && pwd -P)
 source "$home/launcher.sh"
 
 build cli
+archive_classes
 start cli cdf.cli.Cdf "$@"

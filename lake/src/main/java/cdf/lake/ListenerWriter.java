@@ -1,6 +1,7 @@
 package cdf.lake;
 
 import cdf.change.EnvelopeReader;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.ForeachWriter;
 import org.apache.spark.sql.Row;
 
@@ -10,6 +11,9 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.unix_millis;
+
 /**
  * Takes records from Spark's tasks to a listener in the same process. Spark serializes the writer, so it carries only a
  * number under which the tasks find what they report to.
@@ -18,7 +22,9 @@ final class ListenerWriter extends ForeachWriter<Row> {
     private static final long serialVersionUID = 1L;
 
     /** The columns that the writer expects of a row, in this order. */
-    static final String[] COLUMNS = {"partition", "offset", "unix_millis(timestamp)", "key", "value"};
+    static Column[] columns() {
+        return new Column[] {col("partition"), col("offset"), unix_millis(col("timestamp")), col("key"), col("value")};
+    }
 
     private static final Map<Long, Target> TARGETS = new ConcurrentHashMap<>();
     private static final AtomicLong NEXT_ID = new AtomicLong();

@@ -76,23 +76,27 @@ public final class Watch {
 
     /** Watches as {@link #run(SparkSession)} does, with another trigger than Real-Time Mode's, to compare the two. */
     public void run(SparkSession spark, Trigger trigger) {
+        if (!awaitTopic()) {
+            return;
+        }
+        SparkSession interpreting = interpreting(spark);
         Path checkpoints = temporaryDirectory();
         try {
             int failures = 0;
             for (int attempt = 0; !stopped(); attempt++) {
-                Map<Integer, Long> before = Map.copyOf(nextOffsets);
-                try {
-                    if (awaitTopic()) {
-                        stream(spark, trigger, checkpoints.resolve(Integer.toString(attempt)));
-                    }
-                } catch (CdfException failure) {
-                    failures = before.equals(nextOffsets) ? failures + 1 : 1;
-                    recover(failure, failures);
-                }
+                stream(interpreting, trigger, checkpoints.resolve(Integer.toString(attempt)));
             }
         } finally {
             FileUtil.fullyDelete(checkpoints.toFile());
         }
+    }
+
+    /** The query passes five columns on: to generate and compile code for that takes longer than it ever saves. */
+    private static SparkSession interpreting(SparkSession spark) {
+        SparkSession session = spark.newSession();
+        session.conf().set("spark.sql.codegen.wholeStage", false);
+        session.conf().set("spark.sql.codegen.factoryMode", "NO_CODEGEN");
+        return session;
     }
 
     /** Ends {@link #run} soon, from any thread, and for good. */
@@ -136,7 +140,7 @@ public final class Watch {
         try {
             StreamingQuery started = source(spark)
                     .load()
-                    .selectExpr(ListenerWriter.COLUMNS)
+                    .select(ListenerWriter.columns())
                     .writeStream()
                     .outputMode("update")
                     .trigger(trigger)
