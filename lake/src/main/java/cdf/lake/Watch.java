@@ -76,15 +76,20 @@ public final class Watch {
 
     /** Watches as {@link #run(SparkSession)} does, with another trigger than Real-Time Mode's, to compare the two. */
     public void run(SparkSession spark, Trigger trigger) {
-        if (!awaitTopic()) {
-            return;
-        }
         SparkSession interpreting = interpreting(spark);
         Path checkpoints = temporaryDirectory();
         try {
             int failures = 0;
             for (int attempt = 0; !stopped(); attempt++) {
-                stream(interpreting, trigger, checkpoints.resolve(Integer.toString(attempt)));
+                Map<Integer, Long> before = Map.copyOf(nextOffsets);
+                try {
+                    if (awaitTopic()) {
+                        stream(interpreting, trigger, checkpoints.resolve(Integer.toString(attempt)));
+                    }
+                } catch (CdfException failure) {
+                    failures = before.equals(nextOffsets) ? failures + 1 : 1;
+                    recover(failure, failures);
+                }
             }
         } finally {
             FileUtil.fullyDelete(checkpoints.toFile());
