@@ -27,7 +27,7 @@ public final class Publisher implements AutoCloseable {
     private final String topic;
     private final KafkaProducer<byte @Nullable [], byte @Nullable []> producer;
 
-    private long sent;
+    private final AtomicLong sent = new AtomicLong();
     private final AtomicLong acknowledged = new AtomicLong();
     private final AtomicLong bytes = new AtomicLong();
     /** Written by Kafka's sender thread alone, read once that thread has ended. */
@@ -91,7 +91,8 @@ public final class Publisher implements AutoCloseable {
             var unused = producer.send(
                     new ProducerRecord<>(topic, key, value),
                     (metadata, exception) -> completed(metadata, exception, dueNanos));
-            sent++;
+            // One thread writes, as with the counts below.
+            sent.lazySet(sent.getPlain() + 1);
         } catch (KafkaException | IllegalStateException refused) {
             failure = refused;
             throwFailure();
@@ -105,7 +106,7 @@ public final class Publisher implements AutoCloseable {
             }
             return;
         }
-        // One thread writes: Kafka's sender. Plain stores suffice, readers see them soon.
+        // One thread writes: Kafka's sender. Ordered stores suffice, readers see them soon.
         acknowledged.lazySet(acknowledged.getPlain() + 1);
         bytes.lazySet(bytes.getPlain() + size(metadata.serializedKeySize()) + size(metadata.serializedValueSize()));
         long micros = Math.max(0, System.nanoTime() - dueNanos) / 1000;
@@ -123,9 +124,9 @@ public final class Publisher implements AutoCloseable {
         throwFailure();
     }
 
-    /** The records handed over so far; read it on the sending thread. */
+    /** The records handed over so far. */
     public long sent() {
-        return sent;
+        return sent.get();
     }
 
     /** The records that all replicas have. */

@@ -11,6 +11,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -22,6 +23,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -29,6 +31,8 @@ import java.util.stream.IntStream;
 public final class Topics implements AutoCloseable {
     /** Below the ten seconds in which a command must have said that there is no broker. */
     private static final Duration PATIENCE = Duration.ofSeconds(6);
+
+    private static final Duration READY_CHECK = Duration.ofMillis(20);
 
     private final KafkaConnection connection;
     private final Admin admin;
@@ -95,7 +99,9 @@ public final class Topics implements AutoCloseable {
     }
 
     /**
-     * Creates the topic when it is missing; one that exists stays as it is.
+     * Creates the topic when it is missing, and waits until all its partitions take records; one that exists stays as it
+     * is. The waiting matters: a partition that is not ready yet may refuse a producer's first batch and accept its
+     * second, and then refuses the first for good as out of order (KAFKA-14359).
      *
      * @return the number of partitions that the topic has now
      */
@@ -107,6 +113,7 @@ public final class Topics implements AutoCloseable {
         try {
             await(admin.createTopics(List.of(new NewTopic(topic, Optional.of(partitions), Optional.empty())))
                     .all());
+            awaitReady(topic, partitions);
             return partitions;
         } catch (ExecutionException failure) {
             if (failure.getCause() instanceof TopicExistsException) {
@@ -116,19 +123,37 @@ public final class Topics implements AutoCloseable {
         }
     }
 
+    private void awaitReady(String topic, int partitions) throws ExecutionException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            try {
+                var unused = endOffsets(topic, partitions);
+                return;
+            } catch (ExecutionException unready) {
+                if (!(unready.getCause() instanceof RetriableException) || System.nanoTime() - deadline > 0) {
+                    throw unready;
+                }
+                LockSupport.parkNanos(READY_CHECK.toNanos());
+            }
+        }
+    }
+
     /** Where each of the topic's partitions ends: the offset that its next record will have. */
     public Map<Integer, Long> endOffsets(String topic) {
-        OptionalInt partitions = partitions(topic);
-        Map<TopicPartition, OffsetSpec> latest = IntStream.range(0, partitions.orElse(0))
-                .boxed()
-                .collect(Collectors.toMap(partition -> new TopicPartition(topic, partition), p -> OffsetSpec.latest()));
         try {
-            return await(admin.listOffsets(latest).all()).entrySet().stream()
-                    .collect(Collectors.toMap(end -> end.getKey().partition(), end -> end.getValue()
-                            .offset()));
+            return endOffsets(topic, partitions(topic).orElse(0));
         } catch (ExecutionException failure) {
             throw explain(topic, failure);
         }
+    }
+
+    private Map<Integer, Long> endOffsets(String topic, int partitions) throws ExecutionException {
+        Map<TopicPartition, OffsetSpec> latest = IntStream.range(0, partitions)
+                .boxed()
+                .collect(Collectors.toMap(partition -> new TopicPartition(topic, partition), p -> OffsetSpec.latest()));
+        return await(admin.listOffsets(latest).all()).entrySet().stream()
+                .collect(Collectors.toMap(
+                        end -> end.getKey().partition(), end -> end.getValue().offset()));
     }
 
     @Override

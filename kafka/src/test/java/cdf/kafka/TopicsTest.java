@@ -4,6 +4,9 @@ import cdf.broker.BrokerSettings;
 import cdf.broker.EmbeddedBroker;
 import cdf.change.CdfException;
 import cdf.change.ExitCode;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -16,6 +19,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -52,6 +57,20 @@ class TopicsTest {
         assertThat(partitions).isEqualTo(3);
         assertThat(topics.partitions("created")).hasValue(3);
         assertThat(topics.endOffsets("created")).isEqualTo(Map.of(0, 0L, 1, 0L, 2, 0L));
+    }
+
+    @Test
+    void everyPartitionOfANewTopicTakesRecordsAtOnce() throws Exception {
+        try (Admin impatient = Admin.create(topics.connection().clientProperties(Map.of("retries", "0")))) {
+            topics.ensure("ready", 64);
+
+            var ends = impatient.listOffsets(IntStream.range(0, 64)
+                    .boxed()
+                    .collect(Collectors.toMap(
+                            partition -> new TopicPartition("ready", partition), p -> OffsetSpec.latest())));
+
+            assertThat(ends.all().get()).hasSize(64);
+        }
     }
 
     @Test
