@@ -14,7 +14,6 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -98,6 +97,7 @@ public final class CommandRunner {
         try {
             return checked.run().code();
         } catch (RuntimeException failure) {
+            // Picocli takes what its execution strategy throws for a bug and prints a stack trace.
             return failed(failure);
         }
     }
@@ -153,7 +153,7 @@ public final class CommandRunner {
                 .anyMatch(argument -> argument.equals(name) || argument.startsWith(name + "=")));
     }
 
-    private int failed(Exception failure) {
+    private int failed(RuntimeException failure) {
         terminal.out().flush();
         terminal.endProgress();
         if (log.debug()) {
