@@ -20,13 +20,13 @@ import java.time.Instant;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /** One run of the simulated database against a topic. */
 public final class Generation {
     private static final Duration REPORT = Duration.ofMillis(200);
     private static final Duration HEALTHY = Duration.ofSeconds(1);
-    private static final Duration NOTABLE_DELAY = Duration.ofSeconds(1);
     /** At a pace a record leaves at once; as fast as possible it waits for company. */
     public static final Duration UNPACED_LINGERING = Duration.ofMillis(5);
 
@@ -43,8 +43,10 @@ public final class Generation {
     private long malformed;
 
     private long startNanos;
+    /** When the record that is sent now, or next, is due; written by the sending thread alone. */
+    private final AtomicLong nextDueNanos = new AtomicLong();
+
     private long mostBehindNanos;
-    private boolean delayTold;
     private long nextReportNanos;
     private long nextHealthNanos;
     private long healthyAt = -1;
@@ -74,7 +76,13 @@ public final class Generation {
         startNanos = System.nanoTime();
         nextReportNanos = startNanos;
         nextHealthNanos = startNanos;
-        try (publisher) {
+        nextDueNanos.set(startNanos);
+        DelayWatch delays = new DelayWatch(publisher, nextDueNanos::get, terminal);
+        try (publisher;
+                delays) {
+            if (!settings.pace().unlimited()) {
+                delays.start();
+            }
             sendAll(publisher);
             publisher.flush();
         } catch (CdfException failure) {
@@ -93,7 +101,7 @@ public final class Generation {
                 publisher.acknowledged(),
                 publisher.acknowledgedBytes(),
                 elapsed,
-                Duration.ofNanos(mostBehindNanos),
+                Duration.ofNanos(Math.max(mostBehindNanos, delays.longestNanos())),
                 publisher.latencyMicros());
     }
 
@@ -117,6 +125,7 @@ public final class Generation {
 
     /** Returns when the time has come, or when the generation is to stop. */
     private void awaitDue(long dueNanos, Publisher publisher) {
+        nextDueNanos.lazySet(dueNanos);
         long now = System.nanoTime();
         while (now < dueNanos && !stopping) {
             report(now, publisher);
@@ -124,17 +133,7 @@ public final class Generation {
             now = System.nanoTime();
         }
         report(now, publisher);
-        noteDelay(now - dueNanos);
-    }
-
-    private void noteDelay(long behindNanos) {
-        mostBehindNanos = Math.max(mostBehindNanos, behindNanos);
-        if (behindNanos > NOTABLE_DELAY.toNanos() && !delayTold) {
-            delayTold = true;
-            terminal.notice("behind schedule: the broker takes fewer events than asked for");
-        } else if (behindNanos < NOTABLE_DELAY.toNanos() / 2) {
-            delayTold = false;
-        }
+        mostBehindNanos = Math.max(mostBehindNanos, now - dueNanos);
     }
 
     private void send(Change change, long dueNanos, Publisher publisher) {
