@@ -11,6 +11,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneOffset;
+import java.util.concurrent.CountDownLatch;
 
 /**
  * Notes when the line of each event has been flushed to an output that nobody reads. The lines are those of {@code cdf
@@ -23,6 +24,7 @@ final class ShownTimes extends OutputStream implements ChangeFormat {
     private final long[] shownNanos;
     private final int[] unflushed;
     private int unflushedCount;
+    private final CountDownLatch first = new CountDownLatch(1);
 
     ShownTimes(String topic, int events) {
         format = new PrettyChangeFormat(topic, true, ZoneOffset.UTC);
@@ -59,13 +61,26 @@ final class ShownTimes extends OutputStream implements ChangeFormat {
         for (int i = 0; i < unflushedCount; i++) {
             shownNanos[unflushed[i]] = now;
         }
+        if (unflushedCount > 0) {
+            first.countDown();
+        }
         unflushedCount = 0;
     }
 
+    /** Waits, in any thread, until an event has been shown: from then on the query runs. */
+    void awaitFirst() {
+        try {
+            first.await();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("nobody interrupts this thread", interrupted);
+        }
+    }
+
     /** From the sending of each event to the flush of its line, in microseconds; the first ones are left out. */
-    Histogram latencyMicros(long[] sentNanos, int first) {
+    Histogram latencyMicros(long[] sentNanos, int warmUp) {
         Histogram micros = new Histogram(3);
-        for (int number = first; number < sentNanos.length; number++) {
+        for (int number = warmUp; number < sentNanos.length; number++) {
             if (shownNanos[number] == 0) {
                 throw new IllegalStateException("event " + number + " was not shown");
             }

@@ -126,7 +126,7 @@ final class WatchBenchmark implements CheckedCommand {
             Watch watch = new Watch(topics, topic, Map.of(), printer);
             printer.endAfter(events);
             printer.start(watch::stop);
-            CompletableFuture<long[]> sending = CompletableFuture.supplyAsync(() -> send(topics, topic, events))
+            CompletableFuture<long[]> sending = CompletableFuture.supplyAsync(() -> send(topics, topic, events, shown))
                     .whenComplete((sent, failure) -> {
                         if (failure != null) {
                             watch.stop();
@@ -138,13 +138,13 @@ final class WatchBenchmark implements CheckedCommand {
         }
     }
 
-    /** Sends at an even pace; the key of an event is its number, counted from 0. */
-    private long[] send(Topics topics, String topic, int events) {
+    /** Sends one event and, when it has been shown, the others at an even pace; the key of an event is its number, counted from 0. */
+    private long[] send(Topics topics, String topic, int events, ShownTimes shown) {
         Workload workload = new Workload(new WorkloadSettings(1, ROWS, Mix.DEFAULT, 1, 1000));
         EventWriter writer = new EventWriter(EventFormat.PLAIN);
         long[] sentNanos = new long[events];
         try (Publisher publisher = Publisher.open(topics.connection(), topic, Duration.ZERO)) {
-            long startNanos = System.nanoTime();
+            long startNanos = 0;
             for (int number = 0; number < events; number++) {
                 long dueNanos = startNanos + number * Duration.ofSeconds(1).toNanos() / eventsPerSecond;
                 for (long now = System.nanoTime(); now < dueNanos; now = System.nanoTime()) {
@@ -153,6 +153,10 @@ final class WatchBenchmark implements CheckedCommand {
                 byte[] value = writer.value(workload.next(), System.currentTimeMillis());
                 sentNanos[number] = System.nanoTime();
                 publisher.send(ShownTimes.key(number), value, dueNanos);
+                if (number == 0) {
+                    shown.awaitFirst();
+                    startNanos = System.nanoTime();
+                }
             }
             publisher.flush();
         }
