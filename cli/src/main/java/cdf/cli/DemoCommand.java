@@ -17,6 +17,7 @@ import cdf.producer.GenerateSummary;
 import cdf.producer.Generation;
 import cdf.producer.Interruption;
 import cdf.producer.JsonLine;
+import cdf.producer.OutputOption;
 import cdf.producer.Pace;
 import cdf.producer.Terminal;
 import org.apache.hadoop.fs.FileUtil;
@@ -73,7 +74,7 @@ final class DemoCommand implements CheckedCommand {
     private boolean noDashboard;
 
     @Mixin
-    private WatchOutput output = new WatchOutput();
+    private OutputOption output = new OutputOption();
 
     private final Terminal terminal;
 
@@ -107,7 +108,7 @@ final class DemoCommand implements CheckedCommand {
         topics.ensure(TOPIC, PARTITIONS);
         Map<Integer, Long> beginning = topics.endOffsets(TOPIC);
         Generation generation = new Generation(generateSettings(), topics.connection(), TOPIC, terminal);
-        try (ChangePrinter printer = new ChangePrinter(terminal, output.changeFormat(TOPIC, terminal));
+        try (ChangePrinter printer = new ChangePrinter(terminal, ChangeFormat.of(output.json(), TOPIC, terminal));
                 Interruption interruption = Interruption.listen(generation::stop)) {
             Watch watch = new Watch(topics, TOPIC, beginning, printer);
             printer.start(watch::stop);

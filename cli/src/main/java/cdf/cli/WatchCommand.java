@@ -71,7 +71,8 @@ final class WatchCommand implements CheckedCommand {
         long startNanos = System.nanoTime();
         try (Topics topics = Topics.connect(kafka.connection());
                 LocalSpark spark = LocalSpark.start();
-                ChangePrinter printer = new ChangePrinter(terminal, output.changeFormat(kafka.topic(), terminal))) {
+                ChangePrinter printer =
+                        new ChangePrinter(terminal, ChangeFormat.of(output.json(), kafka.topic(), terminal))) {
             // A topic that does not exist yet has no end: all that comes into it is later than now.
             Map<Integer, Long> beginning = from == Start.LATEST ? topics.endOffsets(kafka.topic()) : Map.of();
             Watch watch = new Watch(topics, kafka.topic(), beginning, printer);

@@ -1,9 +1,6 @@
 package cdf.cli;
 
-import cdf.producer.Terminal;
 import picocli.CommandLine.Option;
-
-import java.time.ZoneId;
 
 /** How changes are shown. */
 final class WatchOutput {
@@ -23,12 +20,5 @@ final class WatchOutput {
 
     boolean json() {
         return format == Format.JSON;
-    }
-
-    ChangeFormat changeFormat(String topic, Terminal terminal) {
-        return switch (format) {
-            case PRETTY -> new PrettyChangeFormat(topic, terminal.colourOut(), ZoneId.systemDefault());
-            case JSON -> new JsonChangeFormat(topic);
-        };
     }
 }

@@ -14,7 +14,8 @@ public final class OutputOption {
             names = {"-o", "--output"},
             paramLabel = "text|json",
             defaultValue = "text",
-            description = "How to print the summary: text (default) or json, one object as the last line.")
+            description =
+                    "Output for people, text (default), or for programs, json: one object a line, the summary as the last.")
     private Format format = Format.TEXT;
 
     public boolean json() {
