@@ -4,6 +4,7 @@ import cdf.change.CdfException;
 import cdf.change.ExitCode;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -32,6 +33,7 @@ public final class Topics implements AutoCloseable {
     /** Below the ten seconds in which a command must have said that there is no broker. */
     private static final Duration PATIENCE = Duration.ofSeconds(6);
 
+    private static final Duration SOON = Duration.ofSeconds(2);
     private static final Duration READY_CHECK = Duration.ofMillis(20);
 
     private final KafkaConnection connection;
@@ -72,10 +74,11 @@ public final class Topics implements AutoCloseable {
         return connection;
     }
 
-    /** Whether a broker answers right now. */
+    /** Whether a broker answers within two seconds. */
     public boolean reachable() {
+        DescribeClusterOptions soon = new DescribeClusterOptions().timeoutMs(Math.toIntExact(SOON.toMillis()));
         try {
-            await(admin.describeCluster().clusterId());
+            await(admin.describeCluster(soon).clusterId());
             return true;
         } catch (CdfException | ExecutionException away) {
             return false;

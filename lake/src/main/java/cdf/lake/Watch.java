@@ -36,14 +36,22 @@ public final class Watch {
     private static final int SPARE_TASK_SLOTS = 2;
 
     private static final Duration STOP_CHECK = Duration.ofMillis(20);
-    /** A broker that just came back may refuse once; one that refuses so often without progress has a reason. */
-    private static final int FUTILE_ATTEMPTS = 3;
-
-    /** What Spark's Kafka source decides itself, and refuses to be told. */
-    private static final Set<String> SPARKS_OWN = Set.of(
-            "auto.offset.reset", "enable.auto.commit", "interceptor.classes", "key.deserializer", "value.deserializer");
-
     private static final Duration RETRY = Duration.ofMillis(500);
+    private static final Duration BROKER_CHECK = Duration.ofSeconds(1);
+
+    /** A query that fails so often in a row without a new record, while the broker answers, will not mend by itself. */
+    private static final int FRUITLESS_ATTEMPTS = 2;
+
+    /**
+     * Spark waits for Kafka's client without taking an interruption, by default for a minute when the broker is away;
+     * so long would {@link #stop()} take. The user's own timeouts, which are for other clients, do not count.
+     */
+    private static final Map<String, String> TIMEOUTS =
+            Map.of("default.api.timeout.ms", "5000", "request.timeout.ms", "5000");
+
+    /** What Spark sets itself, and refuses otherwise (Spark documentation, "Kafka specific configurations"). */
+    private static final Set<String> RESERVED = Set.of(
+            "auto.offset.reset", "enable.auto.commit", "interceptor.classes", "key.deserializer", "value.deserializer");
 
     private final Topics topics;
     private final KafkaConnection connection;
@@ -51,6 +59,10 @@ public final class Watch {
     private final WatchListener listener;
     private final Map<Integer, Long> nextOffsets = new ConcurrentHashMap<>();
     private final CountDownLatch stopping = new CountDownLatch(1);
+
+    private boolean away;
+    private int fruitlessAttempts;
+    private long nextBrokerCheckNanos = System.nanoTime();
 
     /**
      * Prepares to watch.
@@ -79,16 +91,14 @@ public final class Watch {
         SparkSession interpreting = interpreting(spark);
         Path checkpoints = temporaryDirectory();
         try {
-            int failures = 0;
             for (int attempt = 0; !stopped(); attempt++) {
-                Map<Integer, Long> before = Map.copyOf(nextOffsets);
-                try {
-                    if (awaitTopic()) {
-                        stream(interpreting, trigger, checkpoints.resolve(Integer.toString(attempt)));
-                    }
-                } catch (CdfException failure) {
-                    failures = before.equals(nextOffsets) ? failures + 1 : 1;
-                    recover(failure, failures);
+                OptionalInt partitions = awaitTopic();
+                if (partitions.isPresent()) {
+                    stream(
+                            interpreting,
+                            trigger,
+                            partitions.getAsInt(),
+                            checkpoints.resolve(Integer.toString(attempt)));
                 }
             }
         } finally {
@@ -109,22 +119,71 @@ public final class Watch {
         stopping.countDown();
     }
 
-    private boolean awaitTopic() {
-        OptionalInt partitions = topics.partitions(topic);
-        if (partitions.isEmpty()) {
-            listener.onNotice("waiting for the topic " + topic + ", which does not exist yet");
+    /** Waits for the topic and gives the number of its partitions; empty when the watch is stopped before. */
+    private OptionalInt awaitTopic() {
+        boolean told = false;
+        while (awaitBroker()) {
+            OptionalInt partitions = partitions();
+            if (partitions.orElse(0) + SPARE_TASK_SLOTS > LocalSpark.TASK_SLOTS) {
+                throw tooManyPartitions(partitions.orElse(0));
+            }
+            if (partitions.isPresent()) {
+                return partitions;
+            }
+            if (!away && !told) {
+                listener.onNotice("waiting for the topic " + topic + ", which does not exist yet");
+                told = true;
+            }
+            if (stopped(RETRY)) {
+                break;
+            }
         }
-        while (partitions.isEmpty() && !stopped(RETRY)) {
-            partitions = topics.partitions(topic);
+        return OptionalInt.empty();
+    }
+
+    /** The number of the topic's partitions; empty when there is no such topic, or when the broker goes away. */
+    private OptionalInt partitions() {
+        try {
+            return topics.partitions(topic);
+        } catch (CdfException failure) {
+            if (failure.exitCode() != ExitCode.BROKER_UNREACHABLE) {
+                throw failure;
+            }
+            noteBroker(false);
+            return OptionalInt.empty();
         }
-        if (partitions.orElse(0) + SPARE_TASK_SLOTS > LocalSpark.TASK_SLOTS) {
-            throw new CdfException(
-                    ExitCode.FAILED,
-                    topic + " has " + partitions.getAsInt() + " partitions, but at most "
-                            + (LocalSpark.TASK_SLOTS - SPARE_TASK_SLOTS) + " can be watched at a time",
-                    "watch a topic with fewer partitions");
+    }
+
+    private CdfException tooManyPartitions(int partitions) {
+        return new CdfException(
+                ExitCode.FAILED,
+                topic + " has " + partitions + " partitions, but at most " + (LocalSpark.TASK_SLOTS - SPARE_TASK_SLOTS)
+                        + " can be watched at a time",
+                "watch a topic with fewer partitions");
+    }
+
+    /** Waits until a broker answers; false when the watch is stopped before. */
+    private boolean awaitBroker() {
+        while (!stopped()) {
+            noteBroker(topics.reachable());
+            if (!away) {
+                return true;
+            }
+            if (stopped(RETRY)) {
+                break;
+            }
         }
-        return partitions.isPresent();
+        return false;
+    }
+
+    private void noteBroker(boolean reachable) {
+        if (away == reachable) {
+            listener.onNotice(
+                    reachable
+                            ? "the broker at " + connection + " is back"
+                            : "the broker at " + connection + " is away: waiting for it");
+        }
+        away = !reachable;
     }
 
     private static Path temporaryDirectory() {
@@ -140,10 +199,11 @@ public final class Watch {
     }
 
     /** Runs one streaming query to its end. */
-    private void stream(SparkSession spark, Trigger trigger, Path checkpoint) {
+    private void stream(SparkSession spark, Trigger trigger, int partitions, Path checkpoint) {
+        Map<Integer, Long> before = Map.copyOf(nextOffsets);
         ListenerWriter writer = ListenerWriter.to(new ListenerWriter.Target(listener, nextOffsets));
         try {
-            StreamingQuery started = source(spark)
+            StreamingQuery started = source(spark, partitions)
                     .load()
                     .select(ListenerWriter.columns())
                     .writeStream()
@@ -152,13 +212,15 @@ public final class Watch {
                     .option("checkpointLocation", checkpoint.toString())
                     .foreach(writer)
                     .start();
-            while (started.isActive() && !stopped(STOP_CHECK)) {}
+            while (started.isActive() && !stopped(STOP_CHECK)) {
+                checkBroker();
+            }
             started.stop();
             if (!stopped()) {
                 StreamingQueryException failure = started.exception().getOrElse(() -> {
                     throw new IllegalStateException("Spark ended its query and does not say why");
                 });
-                throw explain(failure);
+                recover(failure, !before.equals(nextOffsets));
             }
         } catch (TimeoutException slow) {
             throw new IllegalStateException("Spark neither starts nor stops its query", slow);
@@ -167,27 +229,24 @@ public final class Watch {
         }
     }
 
-    private DataStreamReader source(SparkSession spark) {
+    private DataStreamReader source(SparkSession spark, int partitions) {
         DataStreamReader reader = spark.readStream()
                 .format("kafka")
-                .option("kafka.bootstrap.servers", connection.bootstrapServers())
                 .option("subscribe", topic)
-                .option("startingOffsets", startingOffsets());
-        connection.properties().forEach((name, value) -> {
-            if (!SPARKS_OWN.contains(name)) {
-                reader.option("kafka." + name, value);
-            }
-        });
+                .option("startingOffsets", startingOffsets(partitions));
+        Map<String, Object> properties = connection.clientProperties(Map.of());
+        properties.putAll(TIMEOUTS);
+        properties.keySet().removeAll(RESERVED);
+        properties.forEach((name, value) -> reader.option("kafka." + name, value.toString()));
         return reader;
     }
 
     /** Every partition's next offset, in Spark's JSON: {@code {"topic":{"0":17}}}; -2 is the earliest there is. */
-    private String startingOffsets() {
+    private String startingOffsets(int partitions) {
         if (nextOffsets.isEmpty()) {
             return "earliest";
         }
         StringBuilder offsets = new StringBuilder("{\"" + topic + "\":{");
-        int partitions = topics.partitions(topic).orElse(nextOffsets.size());
         for (int partition = 0; partition < partitions; partition++) {
             offsets.append(partition == 0 ? "\"" : ",\"").append(partition).append("\":");
             offsets.append(nextOffsets.getOrDefault(partition, -2L));
@@ -195,20 +254,21 @@ public final class Watch {
         return offsets.append("}}").toString();
     }
 
-    /** Waits for a broker that is away; a failure that repeats without progress while the broker is there is final. */
-    private void recover(CdfException failure, int failures) {
-        if (topics.reachable()) {
-            if (failures == FUTILE_ATTEMPTS) {
-                throw failure;
-            }
-            return;
+    /** Tells when the broker goes away or comes back; Kafka's client connects again by itself, so the query may live. */
+    private void checkBroker() {
+        long now = System.nanoTime();
+        if (now - nextBrokerCheckNanos >= 0) {
+            noteBroker(topics.reachable());
+            nextBrokerCheckNanos = System.nanoTime() + BROKER_CHECK.toNanos();
         }
-        listener.onNotice("the broker at " + connection + " is away: waiting for it");
-        while (!stopped(RETRY)) {
-            if (topics.reachable()) {
-                listener.onNotice("the broker at " + connection + " is back");
-                return;
-            }
+    }
+
+    /** Lets the query be started again, unless that is of no use. */
+    private void recover(StreamingQueryException failure, boolean progressed) {
+        boolean excused = away || progressed || !topics.reachable();
+        fruitlessAttempts = excused ? 0 : fruitlessAttempts + 1;
+        if (fruitlessAttempts == FRUITLESS_ATTEMPTS) {
+            throw explain(failure);
         }
     }
 
