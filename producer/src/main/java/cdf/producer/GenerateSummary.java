@@ -1,6 +1,5 @@
 package cdf.producer;
 
-import cdf.change.Operation;
 import com.fasterxml.jackson.core.JsonGenerator;
 import org.HdrHistogram.Histogram;
 
@@ -8,12 +7,10 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Locale;
-import java.util.Map;
 
 /**
  * What a generation came to.
  *
- * @param changes changes sent, by operation
  * @param acknowledged records that the broker has, of all kinds
  * @param bytes of the keys and values of the acknowledged records
  * @param behind how far behind its schedule the generation was at most
@@ -21,7 +18,9 @@ import java.util.Map;
  */
 public record GenerateSummary(
         long seed,
-        Map<Operation, Long> changes,
+        long created,
+        long updated,
+        long deleted,
         long tombstones,
         long malformed,
         long acknowledged,
@@ -31,7 +30,7 @@ public record GenerateSummary(
         Histogram latencyMicros) {
     /** The changes sent. */
     public long generated() {
-        return changes.values().stream().mapToLong(Long::longValue).sum();
+        return created + updated + deleted;
     }
 
     double eventsPerSecond() {
@@ -46,9 +45,9 @@ public record GenerateSummary(
                 generated(),
                 elapsed.toMillis() / 1e3,
                 eventsPerSecond(),
-                changes.getOrDefault(Operation.CREATE, 0L),
-                changes.getOrDefault(Operation.UPDATE, 0L),
-                changes.getOrDefault(Operation.DELETE, 0L));
+                created,
+                updated,
+                deleted);
         if (tombstones + malformed > 0) {
             out.printf(Locale.ROOT, "and %,d tombstones, %,d malformed records%n", tombstones, malformed);
         }
@@ -72,9 +71,9 @@ public record GenerateSummary(
     /** Writes the summary as fields of a JSON object. */
     public void writeTo(JsonGenerator json) throws IOException {
         json.writeNumberField("generated", generated());
-        json.writeNumberField("created", changes.getOrDefault(Operation.CREATE, 0L));
-        json.writeNumberField("updated", changes.getOrDefault(Operation.UPDATE, 0L));
-        json.writeNumberField("deleted", changes.getOrDefault(Operation.DELETE, 0L));
+        json.writeNumberField("created", created);
+        json.writeNumberField("updated", updated);
+        json.writeNumberField("deleted", deleted);
         json.writeNumberField("tombstones", tombstones);
         json.writeNumberField("malformed", malformed);
         json.writeNumberField("acknowledged", acknowledged);

@@ -2,7 +2,6 @@ package cdf.producer;
 
 import cdf.change.CdfException;
 import cdf.change.ExitCode;
-import cdf.change.Operation;
 import cdf.generator.Change;
 import cdf.generator.EventWriter;
 import cdf.generator.MalformedValues;
@@ -17,9 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.EnumMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
@@ -38,7 +35,9 @@ public final class Generation {
     private final Workload workload;
     private final EventWriter writer;
     private final MalformedValues malformedValues;
-    private final Map<Operation, Long> changes = new EnumMap<>(Operation.class);
+    private long created;
+    private long updated;
+    private long deleted;
     private long tombstones;
     private long malformed;
 
@@ -95,7 +94,9 @@ public final class Generation {
         settings.ledger().ifPresent(file -> Ledger.write(file, workload.rows()));
         return new GenerateSummary(
                 settings.workload().seed(),
-                changes,
+                created,
+                updated,
+                deleted,
                 tombstones,
                 malformed,
                 publisher.acknowledged(),
@@ -114,8 +115,9 @@ public final class Generation {
     private void sendAll(Publisher publisher) {
         Pace pace = settings.pace();
         for (long index = 0; settings.changes() == 0 || index < settings.changes(); index++) {
-            long dueNanos = pace.unlimited() ? System.nanoTime() : startNanos + pace.dueNanos(index);
-            awaitDue(dueNanos, publisher);
+            long now = System.nanoTime();
+            long dueNanos = pace.unlimited() ? now : startNanos + pace.dueNanos(index);
+            awaitDue(dueNanos, now, publisher);
             if (stopping) {
                 return;
             }
@@ -124,9 +126,9 @@ public final class Generation {
     }
 
     /** Returns when the time has come, or when the generation is to stop. */
-    private void awaitDue(long dueNanos, Publisher publisher) {
+    private void awaitDue(long dueNanos, long beginNanos, Publisher publisher) {
         nextDueNanos.lazySet(dueNanos);
-        long now = System.nanoTime();
+        long now = beginNanos;
         while (now < dueNanos && !stopping) {
             report(now, publisher);
             LockSupport.parkNanos(Math.min(dueNanos - now, REPORT.toNanos()));
@@ -139,10 +141,17 @@ public final class Generation {
     private void send(Change change, long dueNanos, Publisher publisher) {
         byte[] key = writer.key(change);
         publisher.send(key, writer.value(change, System.currentTimeMillis()), dueNanos);
-        changes.merge(change.operation(), 1L, Long::sum);
-        if (settings.tombstones() && change.operation() == Operation.DELETE) {
-            publisher.send(key, null, dueNanos);
-            tombstones++;
+        switch (change.operation()) {
+            case CREATE -> created++;
+            case UPDATE -> updated++;
+            case DELETE -> {
+                deleted++;
+                if (settings.tombstones()) {
+                    publisher.send(key, null, dueNanos);
+                    tombstones++;
+                }
+            }
+            case READ, TRUNCATE, MESSAGE -> throw new IllegalStateException("no change to a row: " + change);
         }
         if (malformedValues.strikes()) {
             publisher.send(malformedValues.key(), malformedValues.next(), dueNanos);
