@@ -1,0 +1,188 @@
+package cdf.change;
+
+import org.jspecify.annotations.Nullable;
+
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The values of a row's columns, by the index of the column in the schema. Belongs to a decoder, which overwrites it with
+ * the next event. Not thread-safe.
+ *
+ * <p>A column's value is had in the way of its type: STRING (UTF-8) and BINARY as bytes from an offset on, BOOLEAN as a
+ * boolean, DOUBLE as a double, a DECIMAL of more than 18 digits as its unscaled value, and INT, BIGINT, DATE (days since
+ * 1970-01-01), TIMESTAMP (microseconds since 1970-01-01T00:00Z) and shorter DECIMALs (unscaled) as a long.
+ */
+public final class ColumnValues {
+    private enum State {
+        ABSENT,
+        NULL,
+        PRESENT
+    }
+
+    private static final byte[] NO_BYTES = {};
+
+    private final List<Column> columns;
+    private final State[] states;
+    private final long[] longs;
+    private final byte[][] bytes;
+    private final int[] offsets;
+    private final int[] lengths;
+    private final @Nullable BigInteger[] unscaled;
+    private @Nullable Rejection fault;
+
+    ColumnValues(TableSchema schema) {
+        columns = schema.columns();
+        states = new State[columns.size()];
+        longs = new long[columns.size()];
+        bytes = new byte[columns.size()][];
+        offsets = new int[columns.size()];
+        lengths = new int[columns.size()];
+        unscaled = new BigInteger[columns.size()];
+        Arrays.fill(bytes, NO_BYTES);
+        clear();
+    }
+
+    public boolean isNull(int column) {
+        return states[column] != State.PRESENT;
+    }
+
+    public boolean booleanValue(int column) {
+        return longs[column] != 0;
+    }
+
+    public int intValue(int column) {
+        return (int) longs[column];
+    }
+
+    public long longValue(int column) {
+        return longs[column];
+    }
+
+    public double doubleValue(int column) {
+        return Double.longBitsToDouble(longs[column]);
+    }
+
+    /** The unscaled value of a DECIMAL of more than 18 digits. */
+    public BigInteger unscaledValue(int column) {
+        BigInteger value = unscaled[column];
+        if (value == null) {
+            throw new IllegalStateException("not a long decimal: column " + columns.get(column));
+        }
+        return value;
+    }
+
+    /** The array that a STRING or BINARY lies in: not to be changed, and larger than the value. */
+    public byte[] bytes(int column) {
+        return bytes[column];
+    }
+
+    public int offset(int column) {
+        return offsets[column];
+    }
+
+    public int length(int column) {
+        return lengths[column];
+    }
+
+    /** A STRING as text, for messages. */
+    public String text(int column) {
+        return new String(bytes[column], offsets[column], lengths[column], StandardCharsets.UTF_8);
+    }
+
+    void clear() {
+        Arrays.fill(states, State.ABSENT);
+        fault = null;
+    }
+
+    /** Whether the row has the column, if only as null. */
+    boolean has(int column) {
+        return states[column] != State.ABSENT;
+    }
+
+    void setNull(int column) {
+        states[column] = State.NULL;
+    }
+
+    void setLong(int column, long value) {
+        states[column] = State.PRESENT;
+        longs[column] = value;
+    }
+
+    void setDouble(int column, double value) {
+        setLong(column, Double.doubleToLongBits(value));
+    }
+
+    void setUnscaled(int column, BigInteger value) {
+        states[column] = State.PRESENT;
+        unscaled[column] = value;
+    }
+
+    void setBytes(int column, byte[] in, int from, int to) {
+        states[column] = State.PRESENT;
+        bytes[column] = in;
+        offsets[column] = from;
+        lengths[column] = to - from;
+    }
+
+    /** Takes the place of the first value that does not fit. */
+    void setFault(Rejection rejection) {
+        if (fault == null) {
+            fault = rejection;
+        }
+    }
+
+    /** Throws what is wrong with the first value that does not fit, if there is one. */
+    void requireSound() throws Rejection {
+        if (fault != null) {
+            throw fault;
+        }
+    }
+
+    boolean hasAll(int[] required) {
+        for (int column : required) {
+            if (isNull(column)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Throws if one of the columns has no value; the image is the part of the event that should have it. */
+    void requireAll(int[] required, String image) throws Rejection {
+        for (int column : required) {
+            if (isNull(column)) {
+                String name = columns.get(column).name();
+                throw new Rejection(
+                        "key column \"" + name + "\" of \"" + image + "\" is " + (has(column) ? "null" : "missing"), name);
+            }
+        }
+    }
+
+    /** Whether another row has the same value in a column in which both have one. */
+    boolean hasSame(int column, ColumnValues other) {
+        return switch (columns.get(column).type().storage()) {
+            case BYTES ->
+                Arrays.equals(
+                        bytes[column],
+                        offsets[column],
+                        offsets[column] + lengths[column],
+                        other.bytes[column],
+                        other.offsets[column],
+                        other.offsets[column] + other.lengths[column]);
+            case UNSCALED -> unscaledValue(column).equals(other.unscaledValue(column));
+            case LONG -> longs[column] == other.longs[column];
+        };
+    }
+
+    /** Adds a column's value to a key. */
+    void addTo(KeyHash key, int column) {
+        switch (columns.get(column).type().storage()) {
+            case BYTES -> key.add(bytes[column], offsets[column], lengths[column]);
+            case UNSCALED -> key.add(unscaledValue(column));
+            case LONG -> key.add(longs[column]);
+        }
+    }
+}

@@ -1,0 +1,230 @@
+package cdf.change;
+
+import cdf.change.JsonCursor.Token;
+import org.jspecify.annotations.Nullable;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Reads the fields of an event's envelope, in whatever order they come, and the rows in them. Of {@code before} it reads
+ * the key alone; {@code after} it reads in full. Not thread-safe.
+ *
+ * <p>All wrapped events of a topic begin with the same bytes, up to the envelope in them. So these are remembered with what
+ * they mean, and the next event that begins so is read from there.
+ */
+final class EnvelopeFields {
+    private static final int OPERATION = 0;
+    private static final int TIMESTAMP = 1;
+    private static final int BEFORE = 2;
+    private static final int AFTER = 3;
+    private static final int SCHEMA = 4;
+    private static final int PAYLOAD = 5;
+    private static final List<String> NAMES = List.of(
+            Envelope.OPERATION,
+            Envelope.TIMESTAMP,
+            Envelope.BEFORE,
+            Envelope.AFTER,
+            Envelope.SCHEMA,
+            Envelope.PAYLOAD);
+
+    private static final int SCHEMA_AND_PAYLOAD = 1 << SCHEMA | 1 << PAYLOAD;
+    private static final int NOWHERE = -1;
+    private static final Operation[] OPERATIONS = Operation.values();
+
+    private final JsonCursor cursor;
+    private final RowReader rows;
+    private final KnownNames names = new KnownNames(NAMES);
+    private final ColumnReader[] bareReaders;
+    private final WrappedReaders wrappedReaders;
+    private final boolean[] allColumns;
+    private final boolean[] keyColumns;
+    private final ColumnValues before;
+    private final ColumnValues after;
+
+    /** What the last wrapped event began with, and the readers for what follows. */
+    private byte[] wrapping = {};
+
+    private ColumnReader[] wrappingReaders;
+
+    /** The fields that were there, a bit each; the highest bit if there were others. */
+    private int seen;
+
+    private @Nullable Operation operation;
+    private boolean hasBefore;
+    private boolean hasAfter;
+    private int schemaFrom;
+    private int schemaTo;
+    private int payloadFrom;
+
+    EnvelopeFields(TableSchema schema, JsonCursor cursor, RowReader rows) {
+        this.cursor = cursor;
+        this.rows = rows;
+        bareReaders = ColumnReader.of(schema, ConnectSchema.UNKNOWN);
+        wrappingReaders = bareReaders;
+        wrappedReaders = new WrappedReaders(schema);
+        allColumns = new boolean[schema.columns().size()];
+        Arrays.fill(allColumns, true);
+        keyColumns = new boolean[schema.columns().size()];
+        schema.key().forEach(column -> keyColumns[column] = true);
+        before = new ColumnValues(schema);
+        after = new ColumnValues(schema);
+    }
+
+    /** Reads an event and returns its operation. */
+    Operation read(byte[] value) throws Rejection {
+        cursor.start(value);
+        if (!readKnownWrapping(value)) {
+            readAnything(value);
+        }
+        if (operation == null) {
+            throw new Rejection("\"" + Envelope.OPERATION + "\" is missing");
+        }
+        return operation;
+    }
+
+    boolean hasBefore() {
+        return hasBefore;
+    }
+
+    /** The key of the row before the change, if there is {@link #hasBefore()}. */
+    ColumnValues before() {
+        return before;
+    }
+
+    boolean hasAfter() {
+        return hasAfter;
+    }
+
+    /** The row after the change, if there is {@link #hasAfter()}. */
+    ColumnValues after() {
+        return after;
+    }
+
+    /** Reads an event that begins as the last wrapped one; whether it is one and has nothing after the envelope. */
+    private boolean readKnownWrapping(byte[] value) throws Rejection {
+        int length = wrapping.length;
+        if (length == 0 || value.length < length || !Arrays.equals(value, 0, length, wrapping, 0, length)) {
+            return false;
+        }
+        cursor.moveTo(length, 1);
+        if (!cursor.isAtObject()) {
+            return false;
+        }
+        readFields(wrappingReaders);
+        if (cursor.hasNextField()) {
+            return false;
+        }
+        cursor.finish();
+        return true;
+    }
+
+    private void readAnything(byte[] value) throws Rejection {
+        cursor.moveTo(0, 0);
+        if (!cursor.isAtObject()) {
+            throw value.length == 0
+                    ? new Rejection("empty value")
+                    : new Rejection("not a JSON object but " + cursor.readValue().description());
+        }
+        readFields(bareReaders);
+        cursor.finish();
+        if (operation == null && payloadFrom != NOWHERE) {
+            readPayload(value);
+        }
+    }
+
+    private void readPayload(byte[] value) throws Rejection {
+        ColumnReader[] readers = bareReaders;
+        if (schemaFrom != NOWHERE) {
+            readers = wrappedReaders.ofEnvelope(value, schemaFrom, schemaTo);
+            if (seen == SCHEMA_AND_PAYLOAD && schemaFrom < payloadFrom) {
+                wrapping = Arrays.copyOf(value, payloadFrom);
+                wrappingReaders = readers;
+            }
+        }
+        cursor.moveTo(payloadFrom, 1);
+        readFields(readers);
+    }
+
+    private void readFields(ColumnReader[] readers) throws Rejection {
+        seen = 0;
+        operation = null;
+        hasBefore = false;
+        hasAfter = false;
+        schemaFrom = NOWHERE;
+        payloadFrom = NOWHERE;
+        names.start();
+        int object = cursor.enterObject();
+        for (boolean more = cursor.hasFirstField(); more; more = cursor.hasNextField()) {
+            int field = cursor.readName(names, object);
+            if (field != KnownNames.UNKNOWN && (seen & 1 << field) != 0) {
+                throw JsonCursor.twice(NAMES.get(field));
+            }
+            seen |= 1 << field;
+            switch (field) {
+                case OPERATION -> readOperation();
+                case TIMESTAMP -> readTimestamp();
+                case BEFORE -> hasBefore = readRow(readers, keyColumns, Envelope.BEFORE, before);
+                case AFTER -> hasAfter = readRow(readers, allColumns, Envelope.AFTER, after);
+                case SCHEMA -> findSchema();
+                case PAYLOAD -> findPayload();
+                default -> cursor.readValue();
+            }
+        }
+    }
+
+    private void readOperation() throws Rejection {
+        Token token = cursor.readValue();
+        if (token == Token.NULL) {
+            return;
+        }
+        if (token != Token.TEXT) {
+            throw new Rejection("\"" + Envelope.OPERATION + "\" is not text but " + token.description());
+        }
+        cursor.unescape();
+        if (cursor.textTo() - cursor.textFrom() == 1) {
+            for (Operation candidate : OPERATIONS) {
+                if (candidate.letter().charAt(0) == cursor.text()[cursor.textFrom()]) {
+                    operation = candidate;
+                    return;
+                }
+            }
+        }
+        throw new Rejection("\"" + Envelope.OPERATION + "\" is " + cursor.shown(token) + ", which is no operation");
+    }
+
+    private void readTimestamp() throws Rejection {
+        Token token = cursor.readValue();
+        if (token != Token.NULL && !(token == Token.NUMBER && cursor.number().isLong())) {
+            throw new Rejection("\"" + Envelope.TIMESTAMP + "\" is not a number of milliseconds");
+        }
+    }
+
+    private boolean readRow(ColumnReader[] readers, boolean[] wanted, String image, ColumnValues row)
+            throws Rejection {
+        if (cursor.isAtObject()) {
+            rows.read(readers, wanted, image, row);
+            return true;
+        }
+        Token token = cursor.readValue();
+        if (token != Token.NULL) {
+            throw new Rejection("\"" + image + "\" is not a row but " + token.description());
+        }
+        return false;
+    }
+
+    private void findSchema() throws Rejection {
+        int from = cursor.position();
+        if (cursor.readValue() == Token.OBJECT) {
+            schemaFrom = from;
+            schemaTo = cursor.position();
+        }
+    }
+
+    private void findPayload() throws Rejection {
+        int from = cursor.position();
+        if (cursor.readValue() == Token.OBJECT) {
+            payloadFrom = from;
+        }
+    }
+}
