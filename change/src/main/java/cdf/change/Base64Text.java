@@ -18,9 +18,9 @@ final class Base64Text {
 
     private Base64Text() {}
 
-    /** How many bytes a text stands for, if it is base64. */
+    /** How many bytes a text stands for, if it is base64; at any rate room enough to {@link #decode} it. */
     static int length(byte[] text, int from, int to) {
-        return (to - from) / 4 * 3 - padding(text, from, to);
+        return Math.max(0, (to - from) / 4 * 3 - padding(text, from, to));
     }
 
     /** Writes the bytes that a text stands for; whether it is base64. */

@@ -37,7 +37,7 @@ final class FieldNames {
      * @return whether the object had no field of that name
      */
     boolean add(int object, byte[] text, int from, int to, int hash) {
-        int slot = home(slots, object, hash);
+        int slot = home(texts.length, object, hash);
         while (slots[slot] == document) {
             if (slots[slot + 1] == object
                     && slots[slot + 2] == hash
@@ -64,7 +64,7 @@ final class FieldNames {
         byte[][] largerTexts = new byte[texts.length * 2][];
         for (int from = 0; from < slots.length; from += WORDS) {
             if (slots[from] == document) {
-                int to = home(larger, slots[from + 1], slots[from + 2]);
+                int to = home(largerTexts.length, slots[from + 1], slots[from + 2]);
                 while (larger[to] == document) {
                     to = next(larger, to);
                 }
@@ -76,9 +76,10 @@ final class FieldNames {
         texts = largerTexts;
     }
 
-    private static int home(int[] slots, int object, int hash) {
-        int mixed = (object * 0x85EBCA6B ^ hash) * 0x9E3779B1;
-        return (mixed >>> 1) % (slots.length / WORDS) * WORDS;
+    /** The slot, one of a power of two, where the search for a name begins. */
+    private static int home(int count, int object, int hash) {
+        int mixed = (hash ^ object) * 0x9E3779B1;
+        return (mixed >>> 8 & count - 1) * WORDS;
     }
 
     private static int next(int[] slots, int slot) {

@@ -80,8 +80,8 @@ final class IsoTime {
         while (isDigit(next()) && at - from < 6) {
             year = year * 10 + digit();
         }
-        valid &= at - from == 4 || (signed && at - from > 4);
-        valid &= year <= MAX_YEAR;
+        valid &= at - from == 4 ? sign != '+' : signed && at - from > 4;
+        valid &= year <= MAX_YEAR && !(sign == '-' && year == 0);
         skip('-');
         int month = readNumber(12);
         skip('-');

@@ -235,7 +235,9 @@ final class JsonCursor {
     /** Reads a name as text and returns its hash. */
     private int readNameText() throws Rejection {
         readText();
-        unescape();
+        if (!unescape()) {
+            throw new Rejection("not JSON: a name with half of a surrogate pair before byte " + position);
+        }
         return KnownNames.hash(text, textFrom, textTo);
     }
 
@@ -264,7 +266,9 @@ final class JsonCursor {
         }
     }
 
+    /** Moves past the opening brace or bracket that is next. */
     private void enter() throws Rejection {
+        peek();
         position++;
         depth++;
         if (depth > MAX_DEPTH) {

@@ -131,15 +131,24 @@ final class JsonNumber {
         return new BigDecimal(text());
     }
 
+    /** Works on locals: to write the fields for each digit would take most of the time. */
     private int readDigits(int start) {
+        byte[] in = bytes;
+        int end = to;
+        long value = mantissa;
+        int significant = digits;
         int at = start;
-        for (int digit = byteAt(at) - '0'; digit >= 0 && digit <= 9; digit = byteAt(at) - '0') {
-            mantissa = mantissa * 10 + digit;
-            if (digits > 0 || digit > 0) {
-                digits++;
+        while (at < end) {
+            int digit = in[at] - '0';
+            if (digit < 0 || digit > 9) {
+                break;
             }
+            value = value * 10 + digit;
+            significant += (value | significant) == 0 ? 0 : 1;
             at++;
         }
+        mantissa = value;
+        digits = significant;
         return at;
     }
 

@@ -1,5 +1,8 @@
 package cdf.change;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -13,7 +16,14 @@ final class KnownNames {
 
     private static final int FREE = -1;
 
+    private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
     private final byte[][] names;
+
+    /** The first eight bytes of a name with the quote after it, as a word whose other bytes are zero, and their mask. */
+    private final long[] words;
+
+    private final long[] masks;
 
     /** Hash table with linear probing: the index of a name, or {@link #FREE}. */
     private final int[] slots;
@@ -28,6 +38,8 @@ final class KnownNames {
         this.names = names.stream()
                 .map(name -> name.getBytes(StandardCharsets.UTF_8))
                 .toArray(byte[][]::new);
+        words = new long[names.size()];
+        masks = new long[names.size()];
         slots = new int[Integer.highestOneBit(Math.max(1, names.size())) * 4];
         Arrays.fill(slots, FREE);
         successors = new int[names.size() + 1];
@@ -39,6 +51,10 @@ final class KnownNames {
             }
             slots[slot] = index;
             successors[index] = index;
+            byte[] quoted = Arrays.copyOf(name, Math.max(name.length + 1, Long.BYTES));
+            quoted[name.length] = '"';
+            words[index] = (long) WORD.get(quoted, 0);
+            masks[index] = -1L >>> Math.max(0, Long.BYTES - name.length - 1) * Byte.SIZE;
         }
     }
 
@@ -47,19 +63,25 @@ final class KnownNames {
         previous = 0;
     }
 
-    /** The name that stands between a position and a quote, if it is the expected one; else {@link #UNKNOWN}. */
+    /** The expected name, if it stands between a position and a quote; else, or if the event is about to end, UNKNOWN. */
     int expectedAt(byte[] bytes, int from) {
-        if (names.length == 0) {
+        int index = successors[previous];
+        if (from > bytes.length - Long.BYTES || ((long) WORD.get(bytes, from) & masks[index]) != words[index]) {
             return UNKNOWN;
         }
-        int index = successors[previous];
         byte[] name = names[index];
-        int to = from + name.length;
-        if (to >= bytes.length || bytes[to] != '"' || !Arrays.equals(name, 0, name.length, bytes, from, to)) {
+        if (name.length >= Long.BYTES && !isRestAt(bytes, from, name)) {
             return UNKNOWN;
         }
         previous = index + 1;
         return index;
+    }
+
+    private static boolean isRestAt(byte[] bytes, int from, byte[] name) {
+        int to = from + name.length;
+        return to < bytes.length
+                && bytes[to] == '"'
+                && Arrays.equals(name, Long.BYTES, name.length, bytes, from + Long.BYTES, to);
     }
 
     /** The index of the name that the bytes are, or {@link #UNKNOWN}. */
@@ -83,10 +105,31 @@ final class KnownNames {
 
     /** The hash that {@link #find} wants. */
     static int hash(byte[] bytes, int from, int to) {
-        int hash = 0;
-        for (int at = from; at < to; at++) {
-            hash = (hash + bytes[at]) * 0x9E3779B1;
+        long hash = to - from;
+        int at = from;
+        for (; at <= to - Long.BYTES; at += Long.BYTES) {
+            hash = mix(hash ^ (long) WORD.get(bytes, at));
         }
-        return hash ^ (hash >>> 15);
+        return (int) (mix(hash ^ rest(bytes, at, to)) >>> Integer.SIZE);
+    }
+
+    private static long mix(long word) {
+        long product = word * 0x9E3779B97F4A7C15L;
+        return product ^ (product >>> Integer.SIZE);
+    }
+
+    /** Fewer than eight bytes as a word. */
+    private static long rest(byte[] bytes, int from, int to) {
+        if (from == to) {
+            return 0;
+        }
+        if (from <= bytes.length - Long.BYTES) {
+            return (long) WORD.get(bytes, from) & -1L >>> (Long.BYTES - (to - from)) * Byte.SIZE;
+        }
+        long word = 0;
+        for (int at = to - 1; at >= from; at--) {
+            word = word << Byte.SIZE | (bytes[at] & 0xFF);
+        }
+        return word;
     }
 }

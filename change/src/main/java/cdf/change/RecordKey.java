@@ -119,6 +119,7 @@ final class RecordKey {
         if (payloadFrom != NOWHERE) {
             ColumnReader[] readers =
                     schemaFrom == NOWHERE ? bareReaders : wrappedReaders.ofRow(key, schemaFrom, schemaTo);
+            row.clear();
             cursor.moveTo(payloadFrom, 1);
             readValue(readers, row);
         }
