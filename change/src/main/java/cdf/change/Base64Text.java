@@ -8,8 +8,8 @@ final class Base64Text {
     private static final byte[] DIGITS = new byte[256];
 
     static {
-        byte[] alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-                .getBytes(StandardCharsets.US_ASCII);
+        byte[] alphabet =
+                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".getBytes(StandardCharsets.US_ASCII);
         Arrays.fill(DIGITS, (byte) -1);
         for (int digit = 0; digit < alphabet.length; digit++) {
             DIGITS[alphabet[digit]] = (byte) digit;
@@ -36,7 +36,7 @@ final class Base64Text {
         for (int at = from; at < digitsTo; at++) {
             int digit = DIGITS[text[at] & 0xFF];
             invalid |= digit;
-            held = held << 6 | digit;
+            held = (held << 6) | digit;
             bits += 6;
             if (bits >= Byte.SIZE) {
                 bits -= Byte.SIZE;

@@ -34,13 +34,12 @@ final class ColumnReader {
         this.type = type;
         this.decimal = new DecimalReader(
                 type, schema.type().equals("string"), schema.scale().orElse(type.scale()));
-        this.timestampPrecision =
-                switch (schema.name()) {
-                    case DEBEZIUM + "Timestamp", KAFKA + "Timestamp" -> ColumnType.MILLISECONDS;
-                    case DEBEZIUM + "MicroTimestamp" -> ColumnType.MICROSECONDS;
-                    case DEBEZIUM + "NanoTimestamp" -> ColumnType.NANOSECONDS;
-                    default -> type.precision();
-                };
+        this.timestampPrecision = switch (schema.name()) {
+            case DEBEZIUM + "Timestamp", KAFKA + "Timestamp" -> ColumnType.MILLISECONDS;
+            case DEBEZIUM + "MicroTimestamp" -> ColumnType.MICROSECONDS;
+            case DEBEZIUM + "NanoTimestamp" -> ColumnType.NANOSECONDS;
+            default -> type.precision();
+        };
         this.misfit = isMeant(type.kind(), schema.name()) ? null : "is a " + schema.name() + ", not a " + type.kind();
     }
 
@@ -75,7 +74,8 @@ final class ColumnReader {
     }
 
     /** Reads the value, not null, that the cursor has just passed; returns what is wrong with it, null if nothing. */
-    @Nullable String read(Token token, JsonCursor cursor, ColumnValues values, int column) {
+    @Nullable
+    String read(Token token, JsonCursor cursor, ColumnValues values, int column) {
         if (misfit != null) {
             return misfit;
         }
@@ -193,7 +193,7 @@ final class ColumnReader {
         long value = values.longValue(column);
         switch (timestampPrecision) {
             case ColumnType.MILLISECONDS -> {
-                if (Math.multiplyHigh(value, MICROS_PER_MILLI) != value * MICROS_PER_MILLI >> 63) {
+                if (value > Long.MAX_VALUE / MICROS_PER_MILLI || value < Long.MIN_VALUE / MICROS_PER_MILLI) {
                     return "does not fit TIMESTAMP";
                 }
                 values.setLong(column, value * MICROS_PER_MILLI);

@@ -58,7 +58,8 @@ public record ColumnType(Kind kind, int precision, int scale) implements Seriali
 
     /** What is wrong with the text of a type; empty when {@link #parse} takes it. */
     static Optional<String> problem(String text) {
-        return kind(text).map(kind -> problem(kind, precision(kind, text), parameter(text, 3)))
+        return kind(text)
+                .map(kind -> problem(kind, precision(kind, text), parameter(text, 3)))
                 .orElseGet(() -> Optional.of("\"" + text + "\" is no type: the types are STRING, BOOLEAN, INT, BIGINT,"
                         + " DOUBLE, DECIMAL(precision,scale), DATE, TIMESTAMP, TIMESTAMP(3), TIMESTAMP(9) and BINARY"));
     }

@@ -156,7 +156,8 @@ public final class ColumnValues {
             if (isNull(column)) {
                 String name = columns.get(column).name();
                 throw new Rejection(
-                        "key column \"" + name + "\" of \"" + image + "\" is " + (has(column) ? "null" : "missing"), name);
+                        "key column \"" + name + "\" of \"" + image + "\" is " + (has(column) ? "null" : "missing"),
+                        name);
             }
         }
     }

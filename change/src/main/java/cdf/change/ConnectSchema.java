@@ -33,7 +33,8 @@ record ConnectSchema(String field, String type, String name, Optional<Integer> s
         try (JsonParser parser = JSON.createParser(json, from, to - from)) {
             return parser.nextToken() == JsonToken.START_OBJECT ? readObject(parser) : UNKNOWN;
         } catch (IOException unreadable) {
-            throw new Rejection("\"" + Envelope.SCHEMA + "\" is no schema: it has a name, number or text too long to read");
+            throw new Rejection(
+                    "\"" + Envelope.SCHEMA + "\" is no schema: it has a name, number or text too long to read");
         }
     }
 

@@ -35,7 +35,8 @@ final class DecimalReader {
     }
 
     /** Reads the value that the cursor has just passed; returns what is wrong with it, null if nothing. */
-    @Nullable String read(JsonCursor.Token token, JsonCursor cursor, ColumnValues values, int column) {
+    @Nullable
+    String read(JsonCursor.Token token, JsonCursor cursor, ColumnValues values, int column) {
         return switch (token) {
             case NUMBER -> readNumber(cursor.number(), values, column);
             case TEXT -> isText ? readDigits(cursor, values, column) : readBase64(cursor, values, column);
@@ -74,7 +75,7 @@ final class DecimalReader {
         if (length < Long.BYTES && type.isLongDecimal()) {
             long unscaled = bytes[offset];
             for (int at = offset + 1; at < offset + length; at++) {
-                unscaled = unscaled << Byte.SIZE | (bytes[at] & 0xFF);
+                unscaled = (unscaled << Byte.SIZE) | (bytes[at] & 0xFF);
             }
             return setShort(unscaled, bytesScale, values, column);
         }

@@ -21,14 +21,9 @@ final class EnvelopeFields {
     private static final int SCHEMA = 4;
     private static final int PAYLOAD = 5;
     private static final List<String> NAMES = List.of(
-            Envelope.OPERATION,
-            Envelope.TIMESTAMP,
-            Envelope.BEFORE,
-            Envelope.AFTER,
-            Envelope.SCHEMA,
-            Envelope.PAYLOAD);
+            Envelope.OPERATION, Envelope.TIMESTAMP, Envelope.BEFORE, Envelope.AFTER, Envelope.SCHEMA, Envelope.PAYLOAD);
 
-    private static final int SCHEMA_AND_PAYLOAD = 1 << SCHEMA | 1 << PAYLOAD;
+    private static final int SCHEMA_AND_PAYLOAD = (1 << SCHEMA) | (1 << PAYLOAD);
     private static final int NOWHERE = -1;
     private static final Operation[] OPERATIONS = Operation.values();
 
@@ -124,7 +119,8 @@ final class EnvelopeFields {
         if (!cursor.isAtObject()) {
             throw value.length == 0
                     ? new Rejection("empty value")
-                    : new Rejection("not a JSON object but " + cursor.readValue().description());
+                    : new Rejection(
+                            "not a JSON object but " + cursor.readValue().description());
         }
         readFields(bareReaders);
         cursor.finish();
@@ -157,7 +153,7 @@ final class EnvelopeFields {
         int object = cursor.enterObject();
         for (boolean more = cursor.hasFirstField(); more; more = cursor.hasNextField()) {
             int field = cursor.readName(names, object);
-            if (field != KnownNames.UNKNOWN && (seen & 1 << field) != 0) {
+            if (field != KnownNames.UNKNOWN && (seen & (1 << field)) != 0) {
                 throw JsonCursor.twice(NAMES.get(field));
             }
             seen |= 1 << field;
@@ -190,7 +186,8 @@ final class EnvelopeFields {
                 }
             }
         }
-        throw new Rejection("\"" + Envelope.OPERATION + "\" is " + cursor.shown(token) + ", which is no operation");
+        throw new Rejection(
+                "\"" + Envelope.OPERATION + "\" is " + cursor.shown(token) + ", which is no known operation");
     }
 
     private void readTimestamp() throws Rejection {
@@ -200,8 +197,7 @@ final class EnvelopeFields {
         }
     }
 
-    private boolean readRow(ColumnReader[] readers, boolean[] wanted, String image, ColumnValues row)
-            throws Rejection {
+    private boolean readRow(ColumnReader[] readers, boolean[] wanted, String image, ColumnValues row) throws Rejection {
         if (cursor.isAtObject()) {
             rows.read(readers, wanted, image, row);
             return true;

@@ -72,8 +72,9 @@ public final class EventDecoder {
             return Outcome.IGNORED;
         }
         try {
-            return switch (fields.read(value)) {
-                case CREATE, READ -> upsert();
+            Operation operation = fields.read(value);
+            return switch (operation) {
+                case CREATE, READ -> upsert(operation);
                 case UPDATE -> update();
                 case DELETE -> delete(key);
                 case TRUNCATE -> Outcome.TRUNCATE;
@@ -117,9 +118,10 @@ public final class EventDecoder {
         return rejection;
     }
 
-    private Outcome upsert() throws Rejection {
+    private Outcome upsert(Operation operation) throws Rejection {
         if (!fields.hasAfter()) {
-            throw new Rejection("\"" + Envelope.AFTER + "\" is missing");
+            throw new Rejection("\"" + Envelope.AFTER + "\" is missing, but \"" + Envelope.OPERATION + "\" is \""
+                    + operation.letter() + "\"");
         }
         row = fields.after();
         row.requireSound();
@@ -129,7 +131,7 @@ public final class EventDecoder {
     }
 
     private Outcome update() throws Rejection {
-        Outcome upsert = upsert();
+        Outcome upsert = upsert(Operation.UPDATE);
         if (fields.hasBefore()) {
             ColumnValues before = fields.before();
             before.requireSound();
@@ -156,8 +158,10 @@ public final class EventDecoder {
         for (int column : keyColumns) {
             if (!row.hasSame(column, before)) {
                 String name = schema.columns().get(column).name();
-                throw new Rejection("the update changes the key: column \"" + name + "\" differs in \""
-                        + Envelope.BEFORE + "\" and \"" + Envelope.AFTER + "\"", name);
+                throw new Rejection(
+                        "the update changes the key: column \"" + name + "\" differs in \"" + Envelope.BEFORE
+                                + "\" and \"" + Envelope.AFTER + "\"",
+                        name);
             }
         }
     }

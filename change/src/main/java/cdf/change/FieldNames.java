@@ -79,7 +79,7 @@ final class FieldNames {
     /** The slot, one of a power of two, where the search for a name begins. */
     private static int home(int count, int object, int hash) {
         int mixed = (hash ^ object) * 0x9E3779B1;
-        return (mixed >>> 8 & count - 1) * WORDS;
+        return ((mixed >>> 8) & (count - 1)) * WORDS;
     }
 
     private static int next(int[] slots, int slot) {

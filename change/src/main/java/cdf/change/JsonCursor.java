@@ -366,8 +366,8 @@ final class JsonCursor {
         int at = from;
         for (int last = bytes.length - Long.BYTES; at <= last; at += Long.BYTES) {
             long word = (long) WORD.get(bytes, at);
-            long quotes = word ^ ONES * '"';
-            long backslashes = word ^ ONES * '\\';
+            long quotes = word ^ (ONES * '"');
+            long backslashes = word ^ (ONES * '\\');
             // In each term the lowest high bit is that of the first such byte; ones above it may be wrong.
             long special = (word
                             | ((word - ONES * ' ') & ~word)
@@ -412,7 +412,7 @@ final class JsonCursor {
     private int hexadecimal(int from) {
         int number = 0;
         for (int at = from; at < from + 4; at++) {
-            number = number << 4 | Character.digit(bytes[at], 16);
+            number = (number << 4) | Character.digit(bytes[at], 16);
         }
         return number;
     }

@@ -84,9 +84,7 @@ final class JsonNumber {
 
     /** Whether it is an integer from {@link Long#MIN_VALUE} to {@link Long#MAX_VALUE}. */
     boolean isLong() {
-        return integer
-                && digits <= MAX_MANTISSA_DIGITS
-                && (mantissa >= 0 || (negative && mantissa == Long.MIN_VALUE));
+        return integer && digits <= MAX_MANTISSA_DIGITS && (mantissa >= 0 || (negative && mantissa == Long.MIN_VALUE));
     }
 
     /** The value of a number that {@link #isLong()}. */

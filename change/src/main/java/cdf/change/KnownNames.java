@@ -54,7 +54,7 @@ final class KnownNames {
             byte[] quoted = Arrays.copyOf(name, Math.max(name.length + 1, Long.BYTES));
             quoted[name.length] = '"';
             words[index] = (long) WORD.get(quoted, 0);
-            masks[index] = -1L >>> Math.max(0, Long.BYTES - name.length - 1) * Byte.SIZE;
+            masks[index] = -1L >>> (Math.max(0, Long.BYTES - name.length - 1) * Byte.SIZE);
         }
     }
 
@@ -105,7 +105,7 @@ final class KnownNames {
 
     /** The hash that {@link #find} wants. */
     static int hash(byte[] bytes, int from, int to) {
-        long hash = to - from;
+        long hash = 0;
         int at = from;
         for (; at <= to - Long.BYTES; at += Long.BYTES) {
             hash = mix(hash ^ (long) WORD.get(bytes, at));
@@ -124,11 +124,11 @@ final class KnownNames {
             return 0;
         }
         if (from <= bytes.length - Long.BYTES) {
-            return (long) WORD.get(bytes, from) & -1L >>> (Long.BYTES - (to - from)) * Byte.SIZE;
+            return (long) WORD.get(bytes, from) & (-1L >>> ((Long.BYTES - (to - from)) * Byte.SIZE));
         }
         long word = 0;
         for (int at = to - 1; at >= from; at--) {
-            word = word << Byte.SIZE | (bytes[at] & 0xFF);
+            word = (word << Byte.SIZE) | (bytes[at] & 0xFF);
         }
         return word;
     }

@@ -67,7 +67,7 @@ final class Murmur3 {
     private static long rest(byte[] bytes, int from, int to) {
         long word = 0;
         for (int at = to - 1; at >= from; at--) {
-            word = word << Byte.SIZE | (bytes[at] & 0xFF);
+            word = (word << Byte.SIZE) | (bytes[at] & 0xFF);
         }
         return word;
     }

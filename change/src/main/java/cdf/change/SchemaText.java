@@ -41,7 +41,8 @@ final class SchemaText {
         Set<String> names = new HashSet<>();
         for (Column column : columns) {
             if (!names.add(column.name().toLowerCase(Locale.ROOT))) {
-                problems.add("the column " + column.name() + " is there twice; upper and lower case are the same to a table");
+                problems.add("the column " + column.name()
+                        + " is there twice; upper and lower case are the same to a table");
             }
         }
         Set<Integer> seen = new HashSet<>();
@@ -66,7 +67,8 @@ final class SchemaText {
         String name = unquoted(column.group(1));
         Optional<String> typeProblem = ColumnType.problem(column.group(2));
         if (!Column.isName(name)) {
-            problems.add("the name \"" + name + "\" is empty or has a character that Delta Lake or JSON gives a meaning");
+            problems.add(
+                    "the name \"" + name + "\" is empty or has a character that Delta Lake or JSON gives a meaning");
             unreadable.add(name);
         } else if (typeProblem.isPresent()) {
             problems.add("column " + name + ": " + typeProblem.get());

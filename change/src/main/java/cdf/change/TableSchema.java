@@ -16,7 +16,8 @@ public record TableSchema(List<Column> columns, List<Integer> key) implements Se
         key = List.copyOf(key);
         List<String> problems = SchemaText.problems(columns, key);
         if (!problems.isEmpty() || key.isEmpty()) {
-            throw new IllegalStateException("unchecked schema: " + columns + ", key " + key + ": " + String.join("; ", problems));
+            throw new IllegalStateException(
+                    "unchecked schema: " + columns + ", key " + key + ": " + String.join("; ", problems));
         }
     }
 

@@ -47,17 +47,17 @@ final class Utf8 {
             return at + 1;
         }
         if (codePoint < 0x800) {
-            bytes[at] = (byte) (0xC0 | codePoint >> 6);
+            bytes[at] = (byte) (0xC0 | (codePoint >> 6));
             bytes[at + 1] = continuation(codePoint);
             return at + 2;
         }
         if (codePoint < 0x10000) {
-            bytes[at] = (byte) (0xE0 | codePoint >> 12);
+            bytes[at] = (byte) (0xE0 | (codePoint >> 12));
             bytes[at + 1] = continuation(codePoint >> 6);
             bytes[at + 2] = continuation(codePoint);
             return at + 3;
         }
-        bytes[at] = (byte) (0xF0 | codePoint >> 18);
+        bytes[at] = (byte) (0xF0 | (codePoint >> 18));
         bytes[at + 1] = continuation(codePoint >> 12);
         bytes[at + 2] = continuation(codePoint >> 6);
         bytes[at + 3] = continuation(codePoint);

@@ -211,7 +211,8 @@ class ColumnEncodingTest {
 
         decoder.decode(
                 null,
-                ("{\"op\":\"c\",\"after\":{\"id\":\"" + "雪".repeat(1_000_000) + "\"}}").getBytes(StandardCharsets.UTF_8));
+                ("{\"op\":\"c\",\"after\":{\"id\":\"" + "雪".repeat(1_000_000) + "\"}}")
+                        .getBytes(StandardCharsets.UTF_8));
 
         assertThat(decoder.reason())
                 .isEqualTo("column \"id\" of \"after\": \"" + "雪".repeat(39) + "… is not an integer");
@@ -247,8 +248,7 @@ class ColumnEncodingTest {
         }
         if (type.startsWith("TIMESTAMP")) {
             long micros = (long) value;
-            return Instant.ofEpochSecond(
-                            Math.floorDiv(micros, 1_000_000L), Math.floorMod(micros, 1_000_000L) * 1_000)
+            return Instant.ofEpochSecond(Math.floorDiv(micros, 1_000_000L), Math.floorMod(micros, 1_000_000L) * 1_000)
                     .toString();
         }
         return value instanceof BigDecimal decimal ? decimal.toPlainString() : value.toString();

@@ -18,8 +18,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** Random records, decoded by the decoder and by the plain one that is its specification. */
 class EventDecoderAgreementTest {
     private static final int RECORDS = 8_000;
-    private static final String ALL_TYPES = "id STRING, region INT, flag BOOLEAN, balance BIGINT, rate DOUBLE, price DECIMAL(10,2),"
-            + " total DECIMAL(38,8), born DATE, at TIMESTAMP, seen TIMESTAMP(3), exact TIMESTAMP(9), data BINARY";
+    private static final String ALL_TYPES =
+            "id STRING, region INT, flag BOOLEAN, balance BIGINT, rate DOUBLE, price DECIMAL(10,2),"
+                    + " total DECIMAL(38,8), born DATE, at TIMESTAMP, seen TIMESTAMP(3), exact TIMESTAMP(9), data BINARY";
 
     @ParameterizedTest
     @CsvSource({
@@ -48,12 +49,19 @@ class EventDecoderAgreementTest {
             Verdict decoded = decode(schema, decoder, key, value);
 
             assertThat(decoded)
-                    .as(() -> "seed %d, %s, key %s, value %s, %s".formatted(seed, schema, text(key), text(value), decoded.outcome() == Outcome.REJECTED ? decoder.reason() : ""))
+                    .as(() -> "seed %d, %s, key %s, value %s, %s"
+                            .formatted(
+                                    seed,
+                                    schema,
+                                    text(key),
+                                    text(value),
+                                    decoded.outcome() == Outcome.REJECTED ? decoder.reason() : ""))
                     .isEqualTo(reference.decode(key, value));
             outcomes.merge(decoded.outcome(), 1, Integer::sum);
         }
         assertThat(outcomes).as("seed %d", seed).containsOnlyKeys(Outcome.values());
-        assertThat(outcomes).as("seed %d", seed).allSatisfy((outcome, count) -> assertThat(count).isGreaterThan(RECORDS / 100));
+        assertThat(outcomes).as("seed %d", seed).allSatisfy((outcome, count) -> assertThat(count)
+                .isGreaterThan(RECORDS / 100));
     }
 
     /** Whatever a table can take, watch can show. */
@@ -81,8 +89,7 @@ class EventDecoderAgreementTest {
             TableSchema schema, EventDecoder decoder, byte @Nullable [] key, byte @Nullable [] value) {
         Outcome outcome = decoder.decode(key, value);
         return switch (outcome) {
-            case UPSERT, DELETE ->
-                new Verdict(outcome, DecodedRow.of(schema, decoder.row()), Optional.empty());
+            case UPSERT, DELETE -> new Verdict(outcome, DecodedRow.of(schema, decoder.row()), Optional.empty());
             case TRUNCATE, IGNORED -> Verdict.of(outcome);
             case REJECTED -> {
                 assertThat(decoder.reason()).isNotBlank().hasLineCount(1);

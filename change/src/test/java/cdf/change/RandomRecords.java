@@ -12,19 +12,68 @@ import java.util.Random;
 /** Records of a table, most of them sound, in every encoding; the rest broken in one way or another. */
 final class RandomRecords {
     private static final String[] TEXTS = {
-        "\"\"", "\"ab\"", "\"Zoë 🦆\"", "\"\\u005a\\uD83E\\uDD86\\n\\/\"", "\"\\ud83e\"", "\"NaN\"", "\"-Infinity\"", "\"AQI=\"",
-        "\"AQID\"", "\"AQJ=\"", "\"/////////////w==\"", "\"Bb2eaGwFMQ==\"", "\"12.50\"", "\"1e2\"", "\"2024-02-29\"",
-        "\"2023-02-29\"", "\"-0001-01-01\"", "\"+12024-12-31\"", "\"2018-06-20T15:13:16.945104Z\"",
-        "\"2018-06-20T15:13:16.945104001+02:00\"", "\"2018-06-20T15:13-18:00\"", "\"+10000-06-20T15:13:16.1+05:30:15\"",
+        "\"\"",
+        "\"ab\"",
+        "\"Zoë 🦆\"",
+        "\"\\u005a\\uD83E\\uDD86\\n\\/\"",
+        "\"\\ud83e\"",
+        "\"NaN\"",
+        "\"-Infinity\"",
+        "\"AQI=\"",
+        "\"AQID\"",
+        "\"AQJ=\"",
+        "\"/////////////w==\"",
+        "\"Bb2eaGwFMQ==\"",
+        "\"12.50\"",
+        "\"1e2\"",
+        "\"2024-02-29\"",
+        "\"2023-02-29\"",
+        "\"-0001-01-01\"",
+        "\"+12024-12-31\"",
+        "\"2018-06-20T15:13:16.945104Z\"",
+        "\"2018-06-20T15:13:16.945104001+02:00\"",
+        "\"2018-06-20T15:13-18:00\"",
+        "\"+10000-06-20T15:13:16.1+05:30:15\"",
         "\"a text that is longer than a word of eight bytes\""
     };
     private static final String[] NUMBERS = {
-        "0", "-0", "1", "-1", "512", "512.0", "512.5", "1e3", "1E+2", "0.25", "-99999999.99", "100000000", "1.50000", "1000",
-        "2147483647", "-2147483648", "2147483648", "9223372036854775807", "-9223372036854775808", "9223372036854775808",
-        "18446744073709551616", "1529507596945104", "1529507596945104000", "123456789012345678901234567890.12345678",
-        "1e400", "4.9e-324", "0e5", "9007199254740993", "0.1", "123456789.123456789", "1e22", "1e23", "0.30000000000000004"
+        "0",
+        "-0",
+        "1",
+        "-1",
+        "512",
+        "512.0",
+        "512.5",
+        "1e3",
+        "1E+2",
+        "0.25",
+        "-99999999.99",
+        "100000000",
+        "1.50000",
+        "1000",
+        "2147483647",
+        "-2147483648",
+        "2147483648",
+        "9223372036854775807",
+        "-9223372036854775808",
+        "9223372036854775808",
+        "18446744073709551616",
+        "1529507596945104",
+        "1529507596945104000",
+        "123456789012345678901234567890.12345678",
+        "1e400",
+        "4.9e-324",
+        "0e5",
+        "9007199254740993",
+        "0.1",
+        "123456789.123456789",
+        "1e22",
+        "1e23",
+        "0.30000000000000004"
     };
-    private static final String[] OTHERS = {"null", "true", "false", "{}", "[]", "{\"a\":[1,{\"b\":\"}\"}]}", "[[],[1,2]]"};
+    private static final String[] OTHERS = {
+        "null", "true", "false", "{}", "[]", "{\"a\":[1,{\"b\":\"}\"}]}", "[[],[1,2]]"
+    };
     private static final String[] NAMED_TYPES = {
         "{\"type\":\"string\"}",
         "{\"type\":\"int64\"}",
@@ -64,8 +113,11 @@ final class RandomRecords {
         String envelope = envelope();
         return damaged(
                 switch (random.nextInt(4)) {
-                    case 0 -> wrapped("{\"type\":\"struct\",\"fields\":[" + rowSchema("before") + "," + rowSchema("after") + "]}",
-                            envelope);
+                    case 0 ->
+                        wrapped(
+                                "{\"type\":\"struct\",\"fields\":[" + rowSchema("before") + "," + rowSchema("after")
+                                        + "]}",
+                                envelope);
                     case 1 -> wrapped(anything(), envelope);
                     default -> envelope;
                 });
@@ -74,7 +126,11 @@ final class RandomRecords {
     private String envelope() {
         List<String> fields = new ArrayList<>();
         if (chance(99)) {
-            fields.add(field("op", chance(98) ? "\"" + pick("c", "r", "u", "u", "d", "d", "t", "m") + "\"" : pick("\"x\"", "\"\\u0063\"", "null", "1", "\"cc\"")));
+            fields.add(field(
+                    "op",
+                    chance(98)
+                            ? "\"" + pick("c", "r", "u", "u", "d", "d", "t", "m") + "\""
+                            : pick("\"x\"", "\"\\u0063\"", "null", "1", "\"cc\"")));
         }
         if (chance(80)) {
             fields.add(field("ts_ms", chance(98) ? "1700000000000" : anything()));
@@ -82,13 +138,15 @@ final class RandomRecords {
         boolean sameKey = chance(80);
         String key = keyFields();
         if (chance(80)) {
-            fields.add(field("before", chance(70) ? row(sameKey ? key : keyFields(), chance(30)) : pick("null", anything())));
+            fields.add(field(
+                    "before", chance(70) ? row(sameKey ? key : keyFields(), chance(30)) : pick("null", anything())));
         }
         if (chance(90)) {
             fields.add(field("after", chance(95) ? row(key, false) : pick("null", anything())));
         }
         if (chance(30)) {
-            fields.add(field("source", "{\"version\":\"1\",\"ts_ms\":5,\"snapshot\":false,\"lsn\":[1,2,{\"a\":null}]}"));
+            fields.add(
+                    field("source", "{\"version\":\"1\",\"ts_ms\":5,\"snapshot\":false,\"lsn\":[1,2,{\"a\":null}]}"));
         }
         if (chance(5)) {
             fields.add(field(pick("payload", "schema", "op", "x", "source", "befor", "after "), anything()));
@@ -147,11 +205,16 @@ final class RandomRecords {
             case BOOLEAN -> pick("true", "false");
             case INT -> chance(70) ? String.valueOf(random.nextInt(3)) : String.valueOf(random.nextInt());
             case BIGINT -> chance(50) ? String.valueOf(random.nextLong()) : String.valueOf(random.nextInt(1_000));
-            case DOUBLE -> chance(50) ? String.valueOf(Double.longBitsToDouble(random.nextLong())).replaceAll(".*[a-z].*", "\"NaN\"")
-                    : pick("1.5", "\"Infinity\"", "0.1", String.valueOf(random.nextInt(100_000) / 100.0));
-            case DECIMAL -> pick("1.25", "\"AQI=\"", "12e-1", "-0.5000", String.valueOf(random.nextInt(100_000) / 100.0));
+            case DOUBLE ->
+                chance(50)
+                        ? String.valueOf(Double.longBitsToDouble(random.nextLong()))
+                                .replaceAll(".*[a-z].*", "\"NaN\"")
+                        : pick("1.5", "\"Infinity\"", "0.1", String.valueOf(random.nextInt(100_000) / 100.0));
+            case DECIMAL ->
+                pick("1.25", "\"AQI=\"", "12e-1", "-0.5000", String.valueOf(random.nextInt(100_000) / 100.0));
             case DATE -> pick("19782", "-5", "\"2024-02-29\"", "\"1969-12-31\"");
-            case TIMESTAMP -> pick("1529507596945000", "\"2018-06-20T15:13:16.945104Z\"", "\"1950-06-20T15:13:16.5-02:00\"", "0");
+            case TIMESTAMP ->
+                pick("1529507596945000", "\"2018-06-20T15:13:16.945104Z\"", "\"1950-06-20T15:13:16.5-02:00\"", "0");
             case BINARY -> pick("\"\"", "\"AQI=\"", "\"AQID\"");
         };
     }
@@ -164,11 +227,15 @@ final class RandomRecords {
         List<String> fields = new ArrayList<>();
         for (Column column : schema.columns()) {
             if (chance(90)) {
-                String type = column.type().kind() == ColumnType.Kind.DATE ? "{\"type\":\"int32\"}" : NAMED_TYPES[(int) (fields.size() * 31L % NAMED_TYPES.length)];
-                fields.add(type.substring(0, type.length() - 1) + "," + field("field", "\"" + column.name() + "\"") + "}");
+                String type = column.type().kind() == ColumnType.Kind.DATE
+                        ? "{\"type\":\"int32\"}"
+                        : NAMED_TYPES[(int) (fields.size() * 31L % NAMED_TYPES.length)];
+                fields.add(
+                        type.substring(0, type.length() - 1) + "," + field("field", "\"" + column.name() + "\"") + "}");
             }
         }
-        return "{\"type\":\"struct\",\"fields\":[" + String.join(",", fields) + "]," + field("field", "\"" + field + "\"") + "}";
+        return "{\"type\":\"struct\",\"fields\":[" + String.join(",", fields) + "],"
+                + field("field", "\"" + field + "\"") + "}";
     }
 
     private String wrapped(String schemaJson, String payload) {
@@ -183,7 +250,9 @@ final class RandomRecords {
     }
 
     private String field(String name, String json) {
-        String written = chance(98) || name.isEmpty() || name.startsWith("\\") ? name : "\\u%04x%s".formatted((int) name.charAt(0), name.substring(1));
+        String written = chance(98) || name.isEmpty() || name.startsWith("\\")
+                ? name
+                : "\\u%04x%s".formatted((int) name.charAt(0), name.substring(1));
         return "\"" + written + "\"" + space() + ":" + space() + json;
     }
 
@@ -215,7 +284,8 @@ final class RandomRecords {
                 bytes[at] = (byte) "{}[]\",:\\0123456789eE+-.tfnu \n/=".charAt(random.nextInt(31));
                 yield bytes;
             }
-            default -> concat(bytes, new byte[] {(byte) pick(" ", "}", "1", "\0").charAt(0)});
+            default ->
+                concat(bytes, new byte[] {(byte) pick(" ", "}", "1", "\0").charAt(0)});
         };
     }
 

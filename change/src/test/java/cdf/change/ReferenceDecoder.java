@@ -23,6 +23,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** What {@link EventDecoder} must do, the plain and slow way: Jackson, maps, BigDecimal and java.time. */
@@ -106,7 +107,7 @@ final class ReferenceDecoder {
         boolean sound = (fields.get("op") == null
                         || (fields.get("op") instanceof String letter
                                 && Operation.ofLetter(letter).isPresent()))
-                && (fields.get("ts_ms") == null || (fields.get("ts_ms") instanceof Number number && number.isLong()))
+                && (fields.get("ts_ms") == null || (fields.get("ts_ms") instanceof Numeral number && number.isLong()))
                 && (fields.get("before") == null || fields.get("before") instanceof Map)
                 && (fields.get("after") == null || fields.get("after") instanceof Map);
         if (!sound) {
@@ -147,7 +148,7 @@ final class ReferenceDecoder {
             return;
         }
         for (Column column : keyColumns) {
-            if (!before.get(column.name()).equals(after.get(column.name()))) {
+            if (!Objects.equals(before.get(column.name()), after.get(column.name()))) {
                 throw new Misfit(column);
             }
         }
@@ -224,8 +225,8 @@ final class ReferenceDecoder {
         return switch (type.kind()) {
             case STRING -> text(json);
             case BOOLEAN -> (Boolean) json;
-            case INT -> ((Number) json).integer().intValueExact();
-            case BIGINT -> ((Number) json).integer().longValueExact();
+            case INT -> ((Numeral) json).integer().intValueExact();
+            case BIGINT -> ((Numeral) json).integer().longValueExact();
             case DOUBLE -> doubleValue(json);
             case DECIMAL -> decimal(type, json, valueSchema);
             case DATE -> date(json, name(valueSchema));
@@ -241,7 +242,7 @@ final class ReferenceDecoder {
     }
 
     private static double doubleValue(Object json) {
-        if (json instanceof Number number) {
+        if (json instanceof Numeral number) {
             double value = Double.parseDouble(number.text);
             require(Double.isFinite(value));
             return value;
@@ -252,7 +253,7 @@ final class ReferenceDecoder {
 
     private static BigDecimal decimal(ColumnType type, Object json, Map<?, ?> valueSchema) {
         BigDecimal value;
-        if (json instanceof Number number) {
+        if (json instanceof Numeral number) {
             value = new BigDecimal(number.text);
         } else if ("string".equals(valueSchema.get("type"))) {
             require(((String) json).matches("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][-+]?[0-9]+)?"));
@@ -273,7 +274,7 @@ final class ReferenceDecoder {
     private static int date(Object json, String name) {
         require(List.of("", "io.debezium.time.Date", "org.apache.kafka.connect.data.Date")
                 .contains(name));
-        if (json instanceof Number days) {
+        if (json instanceof Numeral days) {
             return days.integer().intValueExact();
         }
         LocalDate date = LocalDate.parse((String) json);
@@ -290,7 +291,7 @@ final class ReferenceDecoder {
                     case "io.debezium.time.NanoTimestamp" -> -3;
                     default -> throw new IllegalArgumentException();
                 };
-        if (json instanceof Number number) {
+        if (json instanceof Numeral number) {
             return BigDecimal.valueOf(number.integer().longValueExact())
                     .scaleByPowerOfTen(toMicros)
                     .longValueExact();
@@ -384,12 +385,12 @@ final class ReferenceDecoder {
             case VALUE_STRING -> parser.getText();
             case VALUE_TRUE, VALUE_FALSE -> parser.getBooleanValue();
             case VALUE_NULL -> null;
-            default -> new Number(parser.getText());
+            default -> new Numeral(parser.getText());
         };
     }
 
     /** A JSON number as it is written. */
-    private record Number(String text) {
+    private record Numeral(String text) {
         boolean isLong() {
             return text.matches("-?[0-9]+") && new BigInteger(text).bitLength() < Long.SIZE;
         }
