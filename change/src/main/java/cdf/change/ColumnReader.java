@@ -214,10 +214,11 @@ final class ColumnReader {
             return "is not base64";
         }
         cursor.unescape();
-        int length = Base64Text.length(cursor.text(), cursor.textFrom(), cursor.textTo());
+        byte[] text = cursor.text();
+        int length = Base64Text.length(text, cursor.textFrom(), cursor.textTo());
         int offset = cursor.scratch().reserve(length);
         byte[] target = cursor.scratch().bytes();
-        if (!Base64Text.decode(cursor.text(), cursor.textFrom(), cursor.textTo(), target, offset)) {
+        if (!Base64Text.decode(text, cursor.textFrom(), cursor.textTo(), target, offset)) {
             return "is not base64";
         }
         values.setBytes(column, target, offset, offset + length);

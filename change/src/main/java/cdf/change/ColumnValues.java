@@ -16,37 +16,35 @@ import java.util.List;
  * 1970-01-01), TIMESTAMP (microseconds since 1970-01-01T00:00Z) and shorter DECIMALs (unscaled) as a long.
  */
 public final class ColumnValues {
-    private enum State {
-        ABSENT,
-        NULL,
-        PRESENT
-    }
+    /** The states of a column. Bytes, for to write a reference costs the garbage collector's barrier. */
+    private static final byte ABSENT = 0;
 
-    private static final byte[] NO_BYTES = {};
+    private static final byte NULL = 1;
+    private static final byte PRESENT = 2;
+    private static final byte PRESENT_OUTSIDE_DOCUMENT = 3;
 
     private final List<Column> columns;
-    private final State[] states;
+    private final byte[] states;
     private final long[] longs;
-    private final byte[][] bytes;
+    private final byte[][] outside;
     private final int[] offsets;
     private final int[] lengths;
     private final @Nullable BigInteger[] unscaled;
+    private byte[] document = {};
     private @Nullable Rejection fault;
 
     ColumnValues(TableSchema schema) {
         columns = schema.columns();
-        states = new State[columns.size()];
+        states = new byte[columns.size()];
         longs = new long[columns.size()];
-        bytes = new byte[columns.size()][];
+        outside = new byte[columns.size()][];
         offsets = new int[columns.size()];
         lengths = new int[columns.size()];
         unscaled = new BigInteger[columns.size()];
-        Arrays.fill(bytes, NO_BYTES);
-        clear();
     }
 
     public boolean isNull(int column) {
-        return states[column] != State.PRESENT;
+        return states[column] <= NULL;
     }
 
     public boolean booleanValue(int column) {
@@ -76,7 +74,7 @@ public final class ColumnValues {
 
     /** The array that a STRING or BINARY lies in: not to be changed, and larger than the value. */
     public byte[] bytes(int column) {
-        return bytes[column];
+        return states[column] == PRESENT_OUTSIDE_DOCUMENT ? outside[column] : document;
     }
 
     public int offset(int column) {
@@ -89,25 +87,27 @@ public final class ColumnValues {
 
     /** A STRING as text, for messages. */
     public String text(int column) {
-        return new String(bytes[column], offsets[column], lengths[column], StandardCharsets.UTF_8);
+        return new String(bytes(column), offsets[column], lengths[column], StandardCharsets.UTF_8);
     }
 
-    void clear() {
-        Arrays.fill(states, State.ABSENT);
+    /** Forgets all values: a row starts that stands in a document. */
+    void start(byte[] in) {
+        Arrays.fill(states, ABSENT);
+        document = in;
         fault = null;
     }
 
     /** Whether the row has the column, if only as null. */
     boolean has(int column) {
-        return states[column] != State.ABSENT;
+        return states[column] != ABSENT;
     }
 
     void setNull(int column) {
-        states[column] = State.NULL;
+        states[column] = NULL;
     }
 
     void setLong(int column, long value) {
-        states[column] = State.PRESENT;
+        states[column] = PRESENT;
         longs[column] = value;
     }
 
@@ -116,13 +116,17 @@ public final class ColumnValues {
     }
 
     void setUnscaled(int column, BigInteger value) {
-        states[column] = State.PRESENT;
+        states[column] = PRESENT;
         unscaled[column] = value;
     }
 
     void setBytes(int column, byte[] in, int from, int to) {
-        states[column] = State.PRESENT;
-        bytes[column] = in;
+        if (in == document) {
+            states[column] = PRESENT;
+        } else {
+            states[column] = PRESENT_OUTSIDE_DOCUMENT;
+            outside[column] = in;
+        }
         offsets[column] = from;
         lengths[column] = to - from;
     }
@@ -167,10 +171,10 @@ public final class ColumnValues {
         return switch (columns.get(column).type().storage()) {
             case BYTES ->
                 Arrays.equals(
-                        bytes[column],
+                        bytes(column),
                         offsets[column],
                         offsets[column] + lengths[column],
-                        other.bytes[column],
+                        other.bytes(column),
                         other.offsets[column],
                         other.offsets[column] + other.lengths[column]);
             case UNSCALED -> unscaledValue(column).equals(other.unscaledValue(column));
@@ -181,7 +185,7 @@ public final class ColumnValues {
     /** Adds a column's value to a key. */
     void addTo(KeyHash key, int column) {
         switch (columns.get(column).type().storage()) {
-            case BYTES -> key.add(bytes[column], offsets[column], lengths[column]);
+            case BYTES -> key.add(bytes(column), offsets[column], lengths[column]);
             case UNSCALED -> key.add(unscaledValue(column));
             case LONG -> key.add(longs[column]);
         }

@@ -46,7 +46,8 @@ final class DecimalReader {
 
     private @Nullable String readDigits(JsonCursor cursor, ColumnValues values, int column) {
         cursor.unescape();
-        int end = textNumber.read(cursor.text(), cursor.textFrom(), cursor.textTo());
+        textNumber.start(cursor.text());
+        int end = textNumber.read(cursor.textFrom(), cursor.textTo());
         return end == cursor.textTo() ? readNumber(textNumber, values, column) : "is no number";
     }
 
@@ -62,13 +63,14 @@ final class DecimalReader {
 
     private @Nullable String readBase64(JsonCursor cursor, ColumnValues values, int column) {
         cursor.unescape();
-        int length = Base64Text.length(cursor.text(), cursor.textFrom(), cursor.textTo());
+        byte[] text = cursor.text();
+        int length = Base64Text.length(text, cursor.textFrom(), cursor.textTo());
         if (length > MAX_UNSCALED_BYTES) {
             return misfit();
         }
         int offset = cursor.scratch().reserve(length);
         byte[] bytes = cursor.scratch().bytes();
-        boolean decoded = Base64Text.decode(cursor.text(), cursor.textFrom(), cursor.textTo(), bytes, offset);
+        boolean decoded = Base64Text.decode(text, cursor.textFrom(), cursor.textTo(), bytes, offset);
         if (!decoded || length == 0) {
             return "is no base64 of an unscaled value";
         }

@@ -56,15 +56,16 @@ final class JsonCursor {
     private int depth;
     private int valueFrom;
 
-    private byte[] text = {};
     private int textFrom;
     private int textTo;
     private boolean escaped;
+    private boolean unescaped;
     private boolean halfSurrogates;
 
     /** Goes to the start of a document. */
     void start(byte[] document) {
         bytes = document;
+        number.start(document);
         scratch.clear();
         moveTo(0, 0);
     }
@@ -73,7 +74,11 @@ final class JsonCursor {
     void moveTo(int valuePosition, int valueDepth) {
         position = valuePosition;
         depth = valueDepth;
-        names.clear();
+        names.start(bytes);
+    }
+
+    byte[] document() {
+        return bytes;
     }
 
     int position() {
@@ -151,7 +156,7 @@ final class JsonCursor {
                 return Token.NULL;
             }
             default -> {
-                int end = number.read(bytes, position, bytes.length);
+                int end = number.read(position, bytes.length);
                 if (end == JsonNumber.NONE) {
                     throw unexpected("a value");
                 }
@@ -186,8 +191,9 @@ final class JsonCursor {
         return !halfSurrogates;
     }
 
+    /** The array that the text stands in: to be asked for before more is put into the scratch memory. */
     byte[] text() {
-        return text;
+        return unescaped ? scratch.bytes() : bytes;
     }
 
     int textFrom() {
@@ -225,7 +231,7 @@ final class JsonCursor {
 
     private int readUnexpectedName(KnownNames known, int object) throws Rejection {
         int hash = readNameText();
-        int index = known.find(text, textFrom, textTo, hash);
+        int index = known.find(text(), textFrom, textTo, hash);
         if (index == KnownNames.UNKNOWN) {
             addName(object, hash);
         }
@@ -238,12 +244,12 @@ final class JsonCursor {
         if (!unescape()) {
             throw new Rejection("not JSON: a name with half of a surrogate pair before byte " + position);
         }
-        return KnownNames.hash(text, textFrom, textTo);
+        return KnownNames.hash(text(), textFrom, textTo);
     }
 
     private void addName(int object, int hash) throws Rejection {
-        if (!names.add(object, text, textFrom, textTo, hash)) {
-            throw twice(new String(text, textFrom, textTo - textFrom, StandardCharsets.UTF_8));
+        if (!names.add(object, text(), textFrom, textTo, hash)) {
+            throw twice(new String(text(), textFrom, textTo - textFrom, StandardCharsets.UTF_8));
         }
     }
 
@@ -355,7 +361,7 @@ final class JsonCursor {
                 throw new Rejection("not JSON: an unescaped control character at byte " + at);
             }
         }
-        text = bytes;
+        unescaped = false;
         textFrom = start;
         textTo = at;
         position = at + 1;
@@ -441,10 +447,10 @@ final class JsonCursor {
                 to = Utf8.write(codePoint, target, to);
             }
         }
-        text = target;
         textFrom = offset;
         textTo = to;
         escaped = false;
+        unescaped = true;
     }
 
     private boolean isLowSurrogateAt(int at) {

@@ -37,9 +37,13 @@ final class JsonNumber {
     private int decimals;
     private int exponent;
 
-    /** Reads the number that starts at a position, and returns the position after it, or {@link #NONE}. */
-    int read(byte[] in, int start, int end) {
+    /** Says where the numbers are that will be read. */
+    void start(byte[] in) {
         bytes = in;
+    }
+
+    /** Reads the number that starts at a position, and returns the position after it, or {@link #NONE}. */
+    int read(int start, int end) {
         from = start;
         to = end;
         mantissa = 0;
@@ -124,7 +128,7 @@ final class JsonNumber {
         return digits == 0;
     }
 
-    /** A number that is not {@link #isExtreme()}; to write it out without its exponent could still take much memory. */
+    /** A number that is not {@link #isExtreme()}; written out without its exponent it could still take much memory. */
     BigDecimal toBigDecimal() {
         return new BigDecimal(text());
     }

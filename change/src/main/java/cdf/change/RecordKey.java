@@ -41,11 +41,11 @@ final class RecordKey {
 
     /** Reads all the key's columns into a row. */
     void read(byte @Nullable [] key, ColumnValues row) throws Rejection {
-        row.clear();
         if (key == null) {
             throw new Rejection("\"" + Envelope.BEFORE + "\" has no key, and neither has the record");
         }
         cursor.start(key);
+        row.start(key);
         if (mayBeRawText && !isObjectOrText()) {
             if (!Utf8.isValid(key)) {
                 throw new Rejection("record key: not UTF-8");
@@ -119,7 +119,7 @@ final class RecordKey {
         if (payloadFrom != NOWHERE) {
             ColumnReader[] readers =
                     schemaFrom == NOWHERE ? bareReaders : wrappedReaders.ofRow(key, schemaFrom, schemaTo);
-            row.clear();
+            row.start(key);
             cursor.moveTo(payloadFrom, 1);
             readValue(readers, row);
         }

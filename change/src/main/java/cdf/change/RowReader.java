@@ -25,7 +25,7 @@ final class RowReader {
      * @param image what part of the event the row is
      */
     void read(ColumnReader[] readers, boolean[] wanted, String image, ColumnValues row) throws Rejection {
-        row.clear();
+        row.start(cursor.document());
         names.start();
         int object = cursor.enterObject();
         for (boolean more = cursor.hasFirstField(); more; more = cursor.hasNextField()) {

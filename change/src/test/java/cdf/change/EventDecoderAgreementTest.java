@@ -17,7 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** Random records, decoded by the decoder and by the plain one that is its specification. */
 class EventDecoderAgreementTest {
-    private static final int RECORDS = 8_000;
+    private static final int RECORDS = 5_000;
     private static final String ALL_TYPES =
             "id STRING, region INT, flag BOOLEAN, balance BIGINT, rate DOUBLE, price DECIMAL(10,2),"
                     + " total DECIMAL(38,8), born DATE, at TIMESTAMP, seen TIMESTAMP(3), exact TIMESTAMP(9), data BINARY";

@@ -297,7 +297,7 @@ final class ReferenceDecoder {
                     .longValueExact();
         }
         String text = (String) json;
-        require(text.matches("[-+]?[0-9]+-[0-9-]+T[0-9:]+(:[0-9]+(\\.[0-9]+)?)?(Z|[-+][0-9:]+)"));
+        require(text.matches("[-+]?[0-9]+-[0-9-]+T[0-9:]+(:[0-9]+(\\.[0-9]+)?)?(Z|[-+][0-9]+:[0-9:]+)"));
         OffsetDateTime time = OffsetDateTime.parse(text, DateTimeFormatter.ISO_OFFSET_DATE_TIME);
         require(Math.abs(time.getYear()) <= 290_000 && time.getNano() % 1_000 == 0);
         return time.toEpochSecond() * 1_000_000 + time.getNano() / 1_000;
