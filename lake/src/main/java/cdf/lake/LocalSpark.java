@@ -18,8 +18,24 @@ public final class LocalSpark implements AutoCloseable {
 
     /** Starts Spark. */
     public static LocalSpark start() {
+        return new LocalSpark(settings().getOrCreate());
+    }
+
+    /** Starts Spark with what Delta tables need. */
+    public static LocalSpark startWithDelta() {
+        return new LocalSpark(settings()
+                .config("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension")
+                .config("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog")
+                // The state of one table's log, for a machine of a few cores: fifty tasks would be far too many.
+                .config(
+                        "spark.databricks.delta.snapshotPartitions",
+                        Runtime.getRuntime().availableProcessors())
+                .getOrCreate());
+    }
+
+    private static SparkSession.Builder settings() {
         int cores = Runtime.getRuntime().availableProcessors();
-        return new LocalSpark(SparkSession.builder()
+        return SparkSession.builder()
                 .appName("cdf")
                 .master("local[" + TASK_SLOTS + "]")
                 .config("spark.default.parallelism", cores)
@@ -28,8 +44,7 @@ public final class LocalSpark implements AutoCloseable {
                 .config("spark.driver.bindAddress", "127.0.0.1")
                 .config("spark.ui.enabled", false)
                 .config("spark.ui.showConsoleProgress", false)
-                .config("spark.sql.session.timeZone", "UTC")
-                .getOrCreate());
+                .config("spark.sql.session.timeZone", "UTC");
     }
 
     /** The session, until {@link #close()}. */

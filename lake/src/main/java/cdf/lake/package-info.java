@@ -1,4 +1,4 @@
-/** Spark: every change of a topic, live. */
+/** Spark and Delta: every change of a topic, live; and the engine that applies changes to a table. */
 @NullMarked
 package cdf.lake;
 

@@ -1,0 +1,317 @@
+package cdf.lake;
+
+import cdf.change.CdfException;
+import cdf.change.ExitCode;
+import cdf.change.TableSchema;
+import io.delta.exceptions.ConcurrentTransactionException;
+import io.delta.exceptions.DeltaConcurrentModificationException;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.classic.SparkSession;
+import org.apache.spark.sql.delta.DeltaLog;
+import org.apache.spark.sql.delta.DeltaOperations;
+import org.apache.spark.sql.delta.OptimisticTransaction;
+import org.apache.spark.sql.delta.Snapshot;
+import org.apache.spark.sql.delta.actions.Action;
+import org.apache.spark.sql.delta.actions.AddFile;
+import org.apache.spark.sql.delta.actions.DeletionVectorDescriptor;
+import org.apache.spark.sql.delta.actions.FileAction;
+import org.apache.spark.sql.delta.actions.RemoveFile;
+import org.apache.spark.sql.delta.deletionvectors.RoaringBitmapArray;
+import org.apache.spark.sql.streaming.OutputMode;
+import org.jspecify.annotations.Nullable;
+import scala.Option;
+import scala.Tuple2;
+import scala.jdk.javaapi.CollectionConverters;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Applies micro-batches of a topic to a Delta table, each in one commit, in time proportional to the batch and not to
+ * the table. A batch's new rows are written in the pass that reads it; its old rows are found in the index of keys and
+ * marked in deletion vectors; the topic's positions are part of the commit. Used by one thread.
+ */
+final class ApplyEngine {
+    /** How often a batch is applied again because somebody else changed the table meanwhile. */
+    private static final int ATTEMPTS = 10;
+
+    /** The points of a batch at which a crash must do no harm. */
+    enum Step {
+        BATCH_READ,
+        FILES_WRITTEN,
+        COMMITTED
+    }
+
+    /** Spark's name of a data file has the number of the task's partition in it. */
+    private static final Pattern DATA_FILE = Pattern.compile("part-(\\d+)-");
+
+    private final SparkSession spark;
+    private final DeltaLog log;
+    private final TableSchema schema;
+    private final String topic;
+    private final Positions positions;
+    private final DeletionVectors deletionVectors;
+    private final IndexedTable table;
+    private final DeadLetters deadLetters;
+    private final IndexingListener listener;
+    private final Consumer<Step> steps;
+
+    /** The version that {@link #table} is of, -1 for none. */
+    private long indexedVersion = -1;
+
+    /** The positions after our last commit: if the table has others, somebody else applies the topic, too. */
+    private Map<Integer, Long> ownPositions;
+
+    ApplyEngine(
+            SparkSession spark,
+            DeltaLog log,
+            TableSchema schema,
+            String topic,
+            IndexingListener listener,
+            Consumer<Step> steps) {
+        this.steps = steps;
+        this.spark = spark;
+        this.log = log;
+        this.schema = schema;
+        this.topic = topic;
+        this.listener = listener;
+        this.positions = new Positions(topic);
+        this.deletionVectors = new DeletionVectors(log.dataPath(), log.newDeltaHadoopConf());
+        this.table = new IndexedTable(new DataFiles(log.dataPath(), deletionVectors.store()));
+        this.deadLetters = new DeadLetters(spark, log.dataPath(), topic);
+        this.ownPositions = positions.of(refreshed());
+    }
+
+    /** Where to go on in the topic: of each partition the offset of the next record to apply, 0 where there is none. */
+    Map<Integer, Long> positions() {
+        return Map.copyOf(ownPositions);
+    }
+
+    /** The rows of the table. */
+    long rows() {
+        return table.rows();
+    }
+
+    /** Reads the keys of the whole table, unless that is done. */
+    void buildIndex() {
+        catchUp(refreshed());
+    }
+
+    /**
+     * Applies one micro-batch, or nothing of it.
+     *
+     * @param batch Kafka records as {@link ChangePass#COLUMNS} has them, a partition of the topic whole in one of its
+     *     own
+     */
+    AppliedBatch applyBatch(Dataset<Row> batch) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return tryBatch(batch);
+            } catch (ConcurrentTransactionException other) {
+                throw anotherApplier(other);
+            } catch (DeltaConcurrentModificationException conflict) {
+                if (attempt == ATTEMPTS) {
+                    throw new CdfException(
+                            ExitCode.FAILED,
+                            "the table " + log.dataPath() + " is changed by somebody else all the time: "
+                                    + String.valueOf(conflict.getMessage())
+                                            .lines()
+                                            .findFirst()
+                                            .orElse(""),
+                            "run cdf apply again when the other job is done",
+                            conflict);
+                }
+            }
+        }
+    }
+
+    private AppliedBatch tryBatch(Dataset<Row> batch) {
+        Stages stages = new Stages();
+        OptimisticTransaction transaction = log.startTransaction(Option.empty(), Option.empty());
+        Snapshot snapshot = transaction.snapshot();
+        Map<Integer, Long> from = positions.of(snapshot);
+        if (!from.equals(ownPositions)) {
+            throw anotherApplier(null);
+        }
+        catchUp(snapshot);
+        stages.end("catch up");
+
+        steps.accept(Step.BATCH_READ);
+        ChangePass pass = new ChangePass(spark, schema, from);
+        List<FileAction> written =
+                new ArrayList<>(CollectionConverters.asJava(transaction.writeFiles(pass.over(batch))));
+        List<PassReport> reports = pass.reports();
+        stages.end("read, decode, write");
+        steps.accept(Step.FILES_WRITTEN);
+        for (PassReport report : reports) {
+            if (report.movedKey() != null) {
+                throw movedKey(report.movedKey());
+            }
+        }
+
+        Map<Integer, Long> nextOffsets = nextOffsets(from, reports);
+        deadLetters.append(reports, nextOffsets, () -> pass.rejected(batch));
+        stages.end("dead letters");
+
+        IndexedTable.Staged staged = table.stage(reports, filesByTask(written));
+        boolean committed = false;
+        try {
+            stages.end("index");
+            staged.movedKey().ifPresent(moved -> {
+                throw movedKey(String.valueOf(moved));
+            });
+            Accounting accounting = account(reports, staged);
+            List<Shrunk> shrunk = writeDeletionVectors(staged);
+            stages.end("deletion vectors");
+            if (!nextOffsets.equals(from)) {
+                List<Action> actions = actions(staged, shrunk);
+                actions.addAll(positions.record(nextOffsets));
+                positions.guard(transaction, nextOffsets.keySet());
+                long version =
+                        transaction.commit(CollectionConverters.asScala(actions).toSeq(), operation(accounting));
+                committed = true;
+                steps.accept(Step.COMMITTED);
+                takeOver(staged, shrunk);
+                ownPositions = nextOffsets;
+                indexedVersion = version == snapshot.version() + 1 ? version : -1;
+            }
+            stages.end("commit");
+            return new AppliedBatch(log.unsafeVolatileSnapshot().version(), accounting, ownPositions, stages.times());
+        } finally {
+            if (!committed) {
+                staged.rollBack();
+            }
+        }
+    }
+
+    /** Brings the index to the snapshot's version, reading only files that it does not know. */
+    private void catchUp(Snapshot snapshot) {
+        if (snapshot.version() == indexedVersion) {
+            return;
+        }
+        List<AddFile> unknown =
+                table.forgetRemoved(List.of((AddFile[]) snapshot.allFiles().collect()));
+        new KeyScan(log, schema).read(snapshot, unknown, table, listener);
+        indexedVersion = snapshot.version();
+    }
+
+    private Snapshot refreshed() {
+        return log.update(false, Option.empty(), Option.empty());
+    }
+
+    /** A data file that loses rows: without {@code after} it has none left. */
+    private record Shrunk(int number, RemoveFile before, Optional<AddFile> after, RoaringBitmapArray deleted) {}
+
+    private List<Shrunk> writeDeletionVectors(IndexedTable.Staged staged) {
+        Map<Integer, RoaringBitmapArray> deletedRows = new HashMap<>();
+        List<Shrunk> shrunk = new ArrayList<>();
+        staged.deletedRows().forEach((number, newlyDeleted) -> {
+            AddFile file = table.files().file(number);
+            RoaringBitmapArray deleted = table.files().deletedRows(number).copy();
+            deleted.merge(newlyDeleted);
+            if (deleted.cardinality() == physicalRows(file)) {
+                shrunk.add(new Shrunk(number, file.remove(), Optional.empty(), deleted));
+            } else {
+                deletedRows.put(number, deleted);
+            }
+        });
+        Map<Integer, DeletionVectorDescriptor> descriptors = deletionVectors.write(deletedRows);
+        deletedRows.forEach((number, deleted) -> {
+            Tuple2<AddFile, RemoveFile> change =
+                    table.files().file(number).removeRows(descriptors.get(number), true, true);
+            shrunk.add(new Shrunk(number, change._2(), Optional.of(change._1()), deleted));
+        });
+        return shrunk;
+    }
+
+    private static long physicalRows(AddFile file) {
+        Option<Object> rows = file.numPhysicalRecords();
+        return rows.isDefined() ? (Long) rows.get() : Long.MAX_VALUE;
+    }
+
+    private List<Action> actions(IndexedTable.Staged staged, List<Shrunk> shrunk) {
+        List<Action> actions = new ArrayList<>(staged.newFiles());
+        for (int number : staged.truncatedFiles()) {
+            actions.add(table.files().file(number).remove());
+        }
+        for (Shrunk file : shrunk) {
+            actions.add(file.before());
+            file.after().ifPresent(actions::add);
+        }
+        return actions;
+    }
+
+    private void takeOver(IndexedTable.Staged staged, List<Shrunk> shrunk) {
+        for (Shrunk file : shrunk) {
+            file.after()
+                    .ifPresentOrElse(
+                            after -> table.files().replace(file.number(), after, file.deleted()),
+                            () -> table.files().remove(file.number()));
+        }
+        staged.truncatedFiles().forEach(table.files()::remove);
+        staged.newFiles().forEach(table.files()::add);
+    }
+
+    private static Accounting account(List<PassReport> reports, IndexedTable.Staged staged) {
+        long read = sum(reports, PassReport::read);
+        long superseded = sum(reports, PassReport::superseded);
+        long ignored = sum(reports, PassReport::ignored) + staged.ignoredDeletes();
+        return new Accounting(
+                read,
+                staged.applied() + sum(reports, PassReport::truncations),
+                superseded,
+                ignored,
+                sum(reports, PassReport::rejectedCount));
+    }
+
+    private static long sum(List<PassReport> reports, ToLongFunction<PassReport> count) {
+        return reports.stream().mapToLong(count).sum();
+    }
+
+    private static Map<Integer, Long> nextOffsets(Map<Integer, Long> from, List<PassReport> reports) {
+        Map<Integer, Long> next = new HashMap<>(from);
+        reports.forEach(report -> next.putAll(report.nextOffsets()));
+        return next;
+    }
+
+    private static Map<Integer, AddFile> filesByTask(List<FileAction> written) {
+        Map<Integer, AddFile> files = new HashMap<>();
+        for (FileAction action : written) {
+            Matcher name = DATA_FILE.matcher(action.path());
+            if (!(action instanceof AddFile file)
+                    || !name.find()
+                    || files.put(Integer.parseInt(name.group(1)), file) != null) {
+                throw new IllegalStateException("not one data file for each task: " + written);
+            }
+        }
+        return files;
+    }
+
+    private static DeltaOperations.Operation operation(Accounting accounting) {
+        return new DeltaOperations.StreamingUpdate(OutputMode.Update(), "cdf", 0, Option.apply(accounting.json()));
+    }
+
+    private CdfException movedKey(String key) {
+        return new CdfException(
+                ExitCode.FAILED,
+                "the key " + key + " changed in two partitions of " + topic
+                        + ", so the order of its changes is not known",
+                "write all changes of a key to one partition; after a change of their number, into a new topic");
+    }
+
+    private CdfException anotherApplier(@Nullable Throwable cause) {
+        return new CdfException(
+                ExitCode.FAILED,
+                "somebody else applies the topic " + topic + " to " + log.dataPath() + " at the same time",
+                "let only one cdf apply run on a table; nothing was applied twice",
+                cause);
+    }
+}

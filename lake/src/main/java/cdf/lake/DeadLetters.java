@@ -1,0 +1,131 @@
+package cdf.lake;
+
+import io.delta.tables.DeltaTable;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.classic.SparkSession;
+import org.apache.spark.sql.delta.DeltaLog;
+import org.apache.spark.sql.delta.DeltaOperations;
+import org.apache.spark.sql.delta.OptimisticTransaction;
+import org.apache.spark.sql.delta.actions.Action;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.streaming.OutputMode;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
+import scala.Option;
+import scala.jdk.javaapi.CollectionConverters;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * The events that could not be read, in a Delta table of their own beside the table. It has positions of its own, so that
+ * a batch that is applied again adds none twice.
+ */
+final class DeadLetters {
+    static final StructType COLUMNS = new StructType()
+            .add("topic", DataTypes.StringType)
+            .add("partition", DataTypes.IntegerType)
+            .add("offset", DataTypes.LongType)
+            .add("timestamp", DataTypes.TimestampType)
+            .add("key", DataTypes.BinaryType)
+            .add("value", DataTypes.BinaryType)
+            .add("reason", DataTypes.StringType)
+            .add("column", DataTypes.StringType);
+
+    /** The rows that tasks report: the table's without the topic, the timestamp in microseconds since 1970. */
+    static final StructType REPORTED = new StructType()
+            .add("partition", DataTypes.IntegerType)
+            .add("offset", DataTypes.LongType)
+            .add("timestamp", DataTypes.LongType)
+            .add("key", DataTypes.BinaryType)
+            .add("value", DataTypes.BinaryType)
+            .add("reason", DataTypes.StringType)
+            .add("column", DataTypes.StringType);
+
+    /** What a dead letter takes besides its key and value, about. */
+    static final int OVERHEAD_BYTES = 200;
+
+    private final SparkSession spark;
+    private final String topic;
+    private final Positions positions;
+    private final Path path;
+
+    DeadLetters(SparkSession spark, Path table, String topic) {
+        this.spark = spark;
+        this.topic = topic;
+        this.positions = new Positions(topic);
+        this.path = pathOf(table);
+    }
+
+    /** A dead letter as a row of the table; the topic is added later. */
+    static Row row(
+            int partition,
+            long offset,
+            long timestampMicros,
+            byte @Nullable [] key,
+            byte @Nullable [] value,
+            String reason,
+            Optional<String> column) {
+        return RowFactory.create(partition, offset, timestampMicros, key, value, reason, column.orElse(null));
+    }
+
+    /**
+     * Adds what the tasks rejected.
+     *
+     * @param nextOffsets the positions after the batch
+     * @param rejectedRows all rejected events of the batch, for when they are more than the reports have
+     */
+    void append(List<PassReport> reports, Map<Integer, Long> nextOffsets, Supplier<Dataset<Row>> rejectedRows) {
+        long rejected = reports.stream().mapToLong(PassReport::rejectedCount).sum();
+        if (rejected == 0) {
+            return;
+        }
+        DeltaLog log = open();
+        OptimisticTransaction transaction = log.startTransaction(Option.empty(), Option.empty());
+        Map<Integer, Long> from = positions.of(transaction.snapshot());
+        List<Row> reported =
+                reports.stream().flatMap(report -> report.rejected().stream()).toList();
+        Dataset<Row> rows = reported.size() == rejected
+                ? spark.createDataFrame(reported, REPORTED).coalesce(1)
+                : rejectedRows.get();
+        Column known = functions.lit(false);
+        for (Map.Entry<Integer, Long> position : from.entrySet()) {
+            known = known.or(functions
+                    .col("partition")
+                    .equalTo(position.getKey())
+                    .and(functions.col("offset").lt(position.getValue())));
+        }
+        Dataset<Row> unknown = rows.filter(functions.not(known))
+                .withColumn("timestamp", functions.timestamp_micros(functions.col("timestamp")))
+                .withColumn("topic", functions.lit(topic))
+                .select(Arrays.stream(COLUMNS.fieldNames()).map(functions::col).toArray(Column[]::new));
+        List<Action> actions = new ArrayList<>(CollectionConverters.asJava(transaction.writeFiles(unknown)));
+        actions.addAll(positions.record(nextOffsets));
+        positions.guard(transaction, nextOffsets.keySet());
+        transaction.commit(
+                CollectionConverters.asScala(actions).toSeq(),
+                new DeltaOperations.StreamingUpdate(OutputMode.Append(), "cdf", 0, Option.empty()));
+    }
+
+    private DeltaLog open() {
+        DeltaTable.createIfNotExists(spark)
+                .location(path.toString())
+                .addColumns(COLUMNS)
+                .execute();
+        return DeltaLog.forTable(spark, path);
+    }
+
+    /** Where the dead letters of a table are. */
+    static Path pathOf(Path table) {
+        return new Path(table.getParent(), table.getName() + "-dead-letters");
+    }
+}

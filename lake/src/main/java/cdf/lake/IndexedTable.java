@@ -1,0 +1,227 @@
+package cdf.lake;
+
+import org.apache.spark.sql.delta.actions.AddFile;
+import org.apache.spark.sql.delta.deletionvectors.RoaringBitmapArray;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * One version of the table as the applier knows it: its data files, and where the row of every key lies. Nothing durable
+ * depends on it; it can be made from the table at any time.
+ *
+ * <p>Not thread-safe.
+ */
+final class IndexedTable {
+    private final DataFiles files;
+    private KeyIndex index = new KeyIndex();
+
+    IndexedTable(DataFiles files) {
+        this.files = files;
+    }
+
+    DataFiles files() {
+        return files;
+    }
+
+    long rows() {
+        return index.size();
+    }
+
+    long indexBytes() {
+        return index.memoryBytes();
+    }
+
+    /**
+     * Forgets what somebody else removed from the table: files, and rows by another deletion vector.
+     *
+     * @param live the files of the table's newest version
+     * @return the files whose rows are not in the index
+     */
+    List<AddFile> forgetRemoved(List<AddFile> live) {
+        Map<String, AddFile> livePaths = new HashMap<>();
+        live.forEach(file -> livePaths.put(file.path(), file));
+        Set<Integer> gone = new HashSet<>();
+        Map<Integer, RoaringBitmapArray> shrunk = new HashMap<>();
+        for (int number : files.all()) {
+            AddFile known = files.file(number);
+            AddFile now = livePaths.get(known.path());
+            if (now == null || now.numDeletedRecords() < known.numDeletedRecords()) {
+                gone.add(number);
+            } else if (!sameDeletionVector(now, known)) {
+                files.replaceUnread(number, now);
+                shrunk.put(number, files.deletedRows(number));
+            }
+        }
+        if (!gone.isEmpty() || !shrunk.isEmpty()) {
+            index.removeIf(location -> {
+                int file = RowLocation.file(location);
+                RoaringBitmapArray deleted = shrunk.get(file);
+                return gone.contains(file) || (deleted != null && deleted.contains(RowLocation.row(location)));
+            });
+        }
+        gone.forEach(files::remove);
+        return live.stream()
+                .filter(file -> files.numberOf(file.path()).isEmpty())
+                .toList();
+    }
+
+    /** Takes in a row that was found in the table; false if another row has the same key. */
+    boolean addFound(long high, long low, int file, int row) {
+        return index.put(high, low, new RowLocation(file, RowLocation.UNKNOWN_PARTITION, row).packed())
+                == KeyIndex.ABSENT;
+    }
+
+    /**
+     * Takes over the changes of a micro-batch, and says what a commit must contain for it. If the commit fails, {@link
+     * Staged#rollBack()} makes the table what it was.
+     *
+     * @param reports what the tasks found
+     * @param added the data file that each task wrote, if it wrote one
+     */
+    Staged stage(List<PassReport> reports, Map<Integer, AddFile> added) {
+        Staged staged = new Staged(reports);
+        if (reports.stream().anyMatch(PassReport::truncated)) {
+            staged.truncate();
+        }
+        for (int report = 0; report < reports.size(); report++) {
+            staged.take(
+                    report, Optional.ofNullable(added.get(reports.get(report).task())));
+            if (staged.movedKey().isPresent()) {
+                return staged;
+            }
+        }
+        return staged;
+    }
+
+    private static boolean sameDeletionVector(AddFile one, AddFile other) {
+        return one.deletionVector() == null
+                ? other.deletionVector() == null
+                : one.deletionVector().equals(other.deletionVector());
+    }
+
+    /** Changes that the index has and the table does not have yet. */
+    final class Staged {
+        private final List<PassReport> reports;
+        private final KeyIndex indexBefore = index;
+        /** Of each report's keys, where the row lay before. */
+        private final List<long[]> previous = new ArrayList<>();
+
+        private final List<AddFile> newFiles = new ArrayList<>();
+        private final List<Integer> truncatedFiles = new ArrayList<>();
+        private final Map<Integer, RoaringBitmapArray> deletedRows = new HashMap<>();
+        private Optional<MovedKey> movedKey = Optional.empty();
+        private long applied;
+        private long ignoredDeletes;
+
+        private Staged(List<PassReport> reports) {
+            this.reports = reports;
+        }
+
+        /** A key whose changes came from two partitions of the topic, by its hash. */
+        record MovedKey(long high, long low, int from, int to) {}
+
+        /** The files that the batch added. */
+        List<AddFile> newFiles() {
+            return newFiles;
+        }
+
+        /** The files that a truncation removed. */
+        List<Integer> truncatedFiles() {
+            return truncatedFiles;
+        }
+
+        /** The rows that the batch replaced or deleted, by file. */
+        Map<Integer, RoaringBitmapArray> deletedRows() {
+            return deletedRows;
+        }
+
+        /** If there is one, the batch cannot be applied, and must be rolled back. */
+        Optional<MovedKey> movedKey() {
+            return movedKey;
+        }
+
+        /** The keys whose row was written or deleted. */
+        long applied() {
+            return applied;
+        }
+
+        /** The keys that were deleted but had no row. */
+        long ignoredDeletes() {
+            return ignoredDeletes;
+        }
+
+        private void truncate() {
+            truncatedFiles.addAll(files.all());
+            index = new KeyIndex();
+        }
+
+        private void take(int report, Optional<AddFile> written) {
+            ChangedKeys keys = reports.get(report).keys();
+            int file = files.nextNumber() + newFiles.size();
+            written.ifPresent(newFiles::add);
+            long[] was = new long[keys.size()];
+            Arrays.fill(was, KeyIndex.ABSENT);
+            previous.add(was);
+            int row = 0;
+            for (int key = 0; key < was.length; key++) {
+                long high = keys.high(key);
+                long low = keys.low(key);
+                if (keys.deleted(key)) {
+                    was[key] = index.remove(high, low);
+                } else {
+                    was[key] = index.put(high, low, new RowLocation(file, keys.partition(key), row++).packed());
+                }
+                if (was[key] != KeyIndex.ABSENT) {
+                    int from = RowLocation.partition(was[key]);
+                    if (from != keys.partition(key) && from != RowLocation.UNKNOWN_PARTITION) {
+                        movedKey = Optional.of(new MovedKey(high, low, from, keys.partition(key)));
+                        previous.set(report, Arrays.copyOf(was, key + 1));
+                        return;
+                    }
+                    deletedRows
+                            .computeIfAbsent(RowLocation.file(was[key]), none -> new RoaringBitmapArray())
+                            .add(RowLocation.row(was[key]));
+                } else if (keys.deleted(key)) {
+                    ignoredDeletes++;
+                    continue;
+                }
+                applied++;
+            }
+            checkRowCount(written, row);
+        }
+
+        /** Undoes everything, the last change first. */
+        void rollBack() {
+            if (index != indexBefore) {
+                index = indexBefore;
+                return;
+            }
+            for (int report = previous.size() - 1; report >= 0; report--) {
+                ChangedKeys keys = reports.get(report).keys();
+                long[] was = previous.get(report);
+                for (int key = was.length - 1; key >= 0; key--) {
+                    if (was[key] != KeyIndex.ABSENT) {
+                        index.put(keys.high(key), keys.low(key), was[key]);
+                    } else {
+                        index.remove(keys.high(key), keys.low(key));
+                    }
+                }
+            }
+        }
+    }
+
+    private static void checkRowCount(Optional<AddFile> written, long keys) {
+        long rows = written.map(file -> (Long) file.numLogicalRecords().get()).orElse(0L);
+        if (rows != keys) {
+            throw new IllegalStateException(
+                    "a task wrote " + rows + " rows but reported " + keys + " keys: " + written);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+package cdf.lake;
+
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
+import org.apache.spark.unsafe.Platform;
+
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+
+/**
+ * The last change of each key in one part of a micro-batch, in the order in which the keys first appeared. Rows are kept
+ * as bytes in large pages, so that a batch of a million rows is a few dozen objects for the garbage collector.
+ *
+ * <p>Not thread-safe.
+ */
+final class LatestChanges {
+    private static final int PAGE_BYTES = 4 << 20;
+    private static final int FIRST_CAPACITY = 1 << 10;
+    private static final long DELETED = -1;
+
+    /** Where each key's entry is: its number plus one, 0 for a free slot. Open addressing, at most half full. */
+    private int[] slots = new int[2 * FIRST_CAPACITY];
+
+    /** Of each entry the key's hash, high and low. */
+    private long[] keys = new long[2 * FIRST_CAPACITY];
+
+    private int[] partitions = new int[FIRST_CAPACITY];
+    /** Of each entry the page and the place in it, or {@link #DELETED}. */
+    private long[] rowPlaces = new long[FIRST_CAPACITY];
+
+    private int[] rowLengths = new int[FIRST_CAPACITY];
+    private int size;
+    private long superseded;
+
+    private byte[][] pages = new byte[0][];
+    private int pageCount;
+    private int pageFilled = PAGE_BYTES;
+
+    /** A row was written. False if an earlier change of the key came from another partition; nothing is taken then. */
+    boolean upsert(long high, long low, int partition, UnsafeRow row) {
+        return put(high, low, partition, store(row), row.getSizeInBytes());
+    }
+
+    /** A row was deleted. False if an earlier change of the key came from another partition; nothing is taken then. */
+    boolean delete(long high, long low, int partition) {
+        return put(high, low, partition, DELETED, 0);
+    }
+
+    /** All rows were deleted: every change so far is superseded. */
+    void truncate() {
+        superseded += size;
+        size = 0;
+        pageCount = 0;
+        pageFilled = PAGE_BYTES;
+        Arrays.fill(slots, 0);
+    }
+
+    /** The number of keys. */
+    int size() {
+        return size;
+    }
+
+    /** The changes that a later one of the same key, or a truncation, made void. */
+    long superseded() {
+        return superseded;
+    }
+
+    /** The keys, with where they came from and whether they are deleted. */
+    ChangedKeys changedKeys() {
+        short[] origins = new short[size];
+        boolean[] deleted = new boolean[size];
+        for (int entry = 0; entry < size; entry++) {
+            origins[entry] = (short) partitions[entry];
+            deleted[entry] = rowPlaces[entry] == DELETED;
+        }
+        return new ChangedKeys(Arrays.copyOf(keys, 2 * size), origins, deleted);
+    }
+
+    /** The rows of the keys that are not deleted; each is valid until the next. */
+    Iterator<InternalRow> rows(int columns) {
+        UnsafeRow row = new UnsafeRow(columns);
+        return new Iterator<>() {
+            private int entry = nextRow(0);
+
+            @Override
+            public boolean hasNext() {
+                return entry < size;
+            }
+
+            @Override
+            public InternalRow next() {
+                if (entry >= size) {
+                    throw new NoSuchElementException();
+                }
+                long place = rowPlaces[entry];
+                row.pointTo(
+                        pages[(int) (place >>> 32)],
+                        Platform.BYTE_ARRAY_OFFSET + (place & 0xFFFF_FFFFL),
+                        rowLengths[entry]);
+                entry = nextRow(entry + 1);
+                return row;
+            }
+        };
+    }
+
+    private int nextRow(int from) {
+        int entry = from;
+        while (entry < size && rowPlaces[entry] == DELETED) {
+            entry++;
+        }
+        return entry;
+    }
+
+    private boolean put(long high, long low, int partition, long rowPlace, int rowLength) {
+        int slot = find(high, low);
+        int entry = slots[slot] - 1;
+        if (entry < 0) {
+            if (size == partitions.length) {
+                grow();
+                slot = find(high, low);
+            }
+            entry = size++;
+            slots[slot] = size;
+            keys[2 * entry] = high;
+            keys[2 * entry + 1] = low;
+            partitions[entry] = partition;
+        } else if (partitions[entry] != partition) {
+            return false;
+        } else {
+            superseded++;
+        }
+        rowPlaces[entry] = rowPlace;
+        rowLengths[entry] = rowLength;
+        return true;
+    }
+
+    private int find(long high, long low) {
+        int mask = slots.length - 1;
+        int slot = (int) (low ^ high) & mask;
+        while (slots[slot] != 0) {
+            int entry = slots[slot] - 1;
+            if (keys[2 * entry] == high && keys[2 * entry + 1] == low) {
+                return slot;
+            }
+            slot = (slot + 1) & mask;
+        }
+        return slot;
+    }
+
+    private void grow() {
+        int capacity = 2 * partitions.length;
+        keys = Arrays.copyOf(keys, 2 * capacity);
+        partitions = Arrays.copyOf(partitions, capacity);
+        rowPlaces = Arrays.copyOf(rowPlaces, capacity);
+        rowLengths = Arrays.copyOf(rowLengths, capacity);
+        slots = new int[2 * capacity];
+        for (int entry = 0; entry < size; entry++) {
+            slots[find(keys[2 * entry], keys[2 * entry + 1])] = entry + 1;
+        }
+    }
+
+    private long store(UnsafeRow row) {
+        int length = row.getSizeInBytes();
+        if (length > PAGE_BYTES - pageFilled) {
+            addPage(Math.max(length, PAGE_BYTES));
+        }
+        byte[] page = pages[pageCount - 1];
+        Platform.copyMemory(
+                row.getBaseObject(), row.getBaseOffset(), page, Platform.BYTE_ARRAY_OFFSET + pageFilled, length);
+        long place = (long) (pageCount - 1) << 32 | pageFilled;
+        pageFilled += length;
+        return place;
+    }
+
+    private void addPage(int bytes) {
+        if (pageCount == pages.length) {
+            pages = Arrays.copyOf(pages, Math.max(8, 2 * pages.length));
+        }
+        if (pages[pageCount] == null || pages[pageCount].length < bytes) {
+            pages[pageCount] = new byte[bytes];
+        }
+        pageCount++;
+        pageFilled = 0;
+    }
+}

@@ -1,0 +1,116 @@
+package cdf.lake;
+
+import cdf.change.EventDecoder;
+import cdf.change.EventDecoder.Outcome;
+import cdf.change.TableSchema;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+
+/** The pass over one task's part of a micro-batch. Not thread-safe. */
+final class PartPass {
+    private final TableSchema schema;
+    private final Map<Integer, Long> from;
+    private final long maxRejectedBytes;
+    private final EventDecoder decoder;
+    private final TableColumns.RowWriter writer;
+    private final LatestChanges latest = new LatestChanges();
+    private final Map<Integer, Long> nextOffsets = new HashMap<>();
+    private final List<Row> rejected = new ArrayList<>();
+
+    private long read;
+    private long ignored;
+    private long truncations;
+    private long rejectedCount;
+    private long rejectedBytes;
+    private @Nullable String movedKey;
+
+    /** The partition of the record before, and what its position allows; a partition's records follow each other. */
+    private int partition = -1;
+
+    private long firstOffset;
+
+    PartPass(TableSchema schema, Map<Integer, Long> from, long maxRejectedBytes) {
+        this.schema = schema;
+        this.from = from;
+        this.maxRejectedBytes = maxRejectedBytes;
+        decoder = new EventDecoder(schema);
+        writer = new TableColumns.RowWriter(schema);
+    }
+
+    /** Takes the next record: a row of {@link ChangePass#COLUMNS}. */
+    void take(InternalRow kafka) {
+        int origin = kafka.getInt(0);
+        long offset = kafka.getLong(1);
+        if (origin != partition) {
+            partition = origin;
+            firstOffset = from.getOrDefault(origin, 0L);
+        }
+        if (offset < firstOffset) {
+            return;
+        }
+        read++;
+        nextOffsets.put(origin, offset + 1);
+        byte[] key = kafka.isNullAt(3) ? null : kafka.getBinary(3);
+        byte[] value = kafka.isNullAt(4) ? null : kafka.getBinary(4);
+        Outcome outcome = decoder.decode(key, value);
+        switch (outcome) {
+            case UPSERT ->
+                keep(latest.upsert(decoder.keyHigh(), decoder.keyLow(), origin, writer.write(decoder.row())));
+            case DELETE -> keep(latest.delete(decoder.keyHigh(), decoder.keyLow(), origin));
+            case TRUNCATE -> {
+                latest.truncate();
+                truncations++;
+            }
+            case IGNORED -> ignored++;
+            case REJECTED -> reject(kafka, key, value);
+        }
+    }
+
+    private void keep(boolean sameOrigin) {
+        if (!sameOrigin && movedKey == null) {
+            movedKey = "with the hash " + Long.toHexString(decoder.keyHigh());
+        }
+    }
+
+    private void reject(InternalRow kafka, byte @Nullable [] key, byte @Nullable [] value) {
+        rejectedCount++;
+        rejectedBytes +=
+                (key == null ? 0 : key.length) + (value == null ? 0 : value.length) + DeadLetters.OVERHEAD_BYTES;
+        if (rejectedBytes <= maxRejectedBytes) {
+            rejected.add(DeadLetters.row(
+                    partition,
+                    kafka.getLong(1),
+                    kafka.getLong(2),
+                    key,
+                    value,
+                    decoder.reason(),
+                    decoder.columnAtFault()));
+        }
+    }
+
+    /** What was found; the rows are had besides. */
+    PassReport report(int task) {
+        return new PassReport(
+                task,
+                read,
+                ignored,
+                latest.superseded(),
+                truncations,
+                latest.changedKeys(),
+                nextOffsets,
+                rejectedCount,
+                rejected,
+                movedKey);
+    }
+
+    Iterator<InternalRow> rows() {
+        return latest.rows(schema.columns().size());
+    }
+}

@@ -1,0 +1,53 @@
+package cdf.lake;
+
+import org.apache.spark.sql.delta.OptimisticTransaction;
+import org.apache.spark.sql.delta.Snapshot;
+import org.apache.spark.sql.delta.actions.Action;
+import org.apache.spark.sql.delta.actions.SetTransaction;
+import scala.Option;
+import scala.jdk.javaapi.CollectionConverters;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The positions that a table records: of each partition of the topic, the offset of the next record to apply. They are
+ * Delta transaction identifiers (Delta protocol, "Transaction Identifiers"), {@code cdf/<topic>/<partition>}, so that
+ * they are committed together with the data.
+ */
+final class Positions {
+    private final String prefix;
+
+    Positions(String topic) {
+        this.prefix = "cdf/" + topic + "/";
+    }
+
+    /** The next offset of each partition that the table has a position for. */
+    Map<Integer, Long> of(Snapshot snapshot) {
+        Map<Integer, Long> positions = new HashMap<>();
+        for (SetTransaction recorded : CollectionConverters.asJava(snapshot.setTransactions())) {
+            if (recorded.appId().startsWith(prefix)) {
+                positions.put(Integer.parseInt(recorded.appId().substring(prefix.length())), recorded.version());
+            }
+        }
+        return positions;
+    }
+
+    /**
+     * Makes the commit of a transaction fail if somebody else commits a position of one of these partitions at the same
+     * time.
+     */
+    void guard(OptimisticTransaction transaction, Iterable<Integer> partitions) {
+        partitions.forEach(partition -> transaction.readTxn().addOne(prefix + partition));
+    }
+
+    /** What a commit contains to record positions. */
+    List<Action> record(Map<Integer, Long> nextOffsets) {
+        List<Action> actions = new ArrayList<>();
+        nextOffsets.forEach((partition, nextOffset) ->
+                actions.add(new SetTransaction(prefix + partition, nextOffset, Option.empty())));
+        return actions;
+    }
+}

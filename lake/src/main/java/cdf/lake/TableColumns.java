@@ -1,0 +1,131 @@
+package cdf.lake;
+
+import cdf.change.Column;
+import cdf.change.ColumnType;
+import cdf.change.ColumnValues;
+import cdf.change.KeyHash;
+import cdf.change.TableSchema;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
+import org.apache.spark.sql.catalyst.expressions.codegen.UnsafeRowWriter;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.Decimal;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.unsafe.types.UTF8String;
+
+import java.math.BigDecimal;
+
+/** The columns of a table in Spark's types: what rows are written as, and read back to find their keys. */
+final class TableColumns {
+    private static final int USUAL_ROW_BYTES = 256;
+
+    private TableColumns() {}
+
+    /** The table's columns; all may be null, also those of the key, which the decoder requires. */
+    static StructType structType(TableSchema schema) {
+        StructType type = new StructType();
+        for (Column column : schema.columns()) {
+            type = type.add(column.name(), dataType(column.type()));
+        }
+        return type;
+    }
+
+    private static DataType dataType(ColumnType type) {
+        return switch (type.kind()) {
+            case STRING -> DataTypes.StringType;
+            case BOOLEAN -> DataTypes.BooleanType;
+            case INT -> DataTypes.IntegerType;
+            case BIGINT -> DataTypes.LongType;
+            case DOUBLE -> DataTypes.DoubleType;
+            case DECIMAL -> DataTypes.createDecimalType(type.precision(), type.scale());
+            case DATE -> DataTypes.DateType;
+            case TIMESTAMP -> DataTypes.TimestampType;
+            case BINARY -> DataTypes.BinaryType;
+        };
+    }
+
+    /** Writes decoded rows in Spark's row format. Not thread-safe. */
+    static final class RowWriter {
+        private final TableSchema schema;
+        private final UnsafeRowWriter writer;
+
+        RowWriter(TableSchema schema) {
+            this.schema = schema;
+            writer = new UnsafeRowWriter(schema.columns().size(), USUAL_ROW_BYTES);
+        }
+
+        /** The row, until the next one is written. */
+        UnsafeRow write(ColumnValues values) {
+            writer.reset();
+            writer.zeroOutNullBytes();
+            for (int column = 0; column < schema.columns().size(); column++) {
+                ColumnType type = schema.columns().get(column).type();
+                if (values.isNull(column)) {
+                    setNull(column, type);
+                } else {
+                    write(column, type, values);
+                }
+            }
+            return writer.getRow();
+        }
+
+        private void setNull(int column, ColumnType type) {
+            if (type.kind() == ColumnType.Kind.DECIMAL && !type.isLongDecimal()) {
+                // Spark keeps room for a long decimal even where there is none.
+                writer.write(column, (Decimal) null, type.precision(), type.scale());
+            } else {
+                writer.setNullAt(column);
+            }
+        }
+
+        private void write(int column, ColumnType type, ColumnValues values) {
+            switch (type.kind()) {
+                case STRING, BINARY ->
+                    writer.write(column, values.bytes(column), values.offset(column), values.length(column));
+                case BOOLEAN -> writer.write(column, values.booleanValue(column));
+                case INT, DATE -> writer.write(column, values.intValue(column));
+                case BIGINT, TIMESTAMP -> writer.write(column, values.longValue(column));
+                case DOUBLE -> writer.write(column, values.doubleValue(column));
+                case DECIMAL -> writer.write(column, decimal(column, type, values), type.precision(), type.scale());
+            }
+        }
+
+        private static Decimal decimal(int column, ColumnType type, ColumnValues values) {
+            return type.isLongDecimal()
+                    ? Decimal.apply(values.longValue(column), type.precision(), type.scale())
+                    : Decimal.apply(new BigDecimal(values.unscaledValue(column), type.scale()));
+        }
+    }
+
+    /**
+     * Adds a column of a row that was read from the table to its key's hash, as the decoder does with an event's.
+     *
+     * @param ordinal where the column stands in the row
+     */
+    static void hash(InternalRow row, int ordinal, ColumnType type, KeyHash hash) {
+        switch (type.kind()) {
+            case STRING -> {
+                UTF8String text = row.getUTF8String(ordinal);
+                byte[] bytes = text.getBytes();
+                hash.add(bytes, 0, bytes.length);
+            }
+            case BINARY -> {
+                byte[] bytes = row.getBinary(ordinal);
+                hash.add(bytes, 0, bytes.length);
+            }
+            case BOOLEAN -> hash.add(row.getBoolean(ordinal) ? 1 : 0);
+            case INT, DATE -> hash.add(row.getInt(ordinal));
+            case BIGINT, TIMESTAMP -> hash.add(row.getLong(ordinal));
+            case DECIMAL -> {
+                Decimal decimal = row.getDecimal(ordinal, type.precision(), type.scale());
+                if (type.isLongDecimal()) {
+                    hash.add(decimal.toUnscaledLong());
+                } else {
+                    hash.add(decimal.toJavaBigDecimal().unscaledValue());
+                }
+            }
+            case DOUBLE -> throw new IllegalStateException("a DOUBLE is no part of a key");
+        }
+    }
+}
