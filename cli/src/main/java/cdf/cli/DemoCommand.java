@@ -95,21 +95,25 @@ final class DemoCommand implements CheckedCommand {
     @Override
     public ExitCode run() {
         CompletableFuture<LocalSpark> startingSpark = CompletableFuture.supplyAsync(LocalSpark::start);
-        try (DataDirectory data = DataDirectory.of(directory);
+        CompletableFuture<Void> interrupted = new CompletableFuture<>();
+        try (Interruption interruption = Interruption.listen(() -> interrupted.complete(null));
+                DataDirectory data = DataDirectory.of(directory);
                 EmbeddedBroker broker = EmbeddedBroker.start(new BrokerSettings(data.path(), 0, Map.of()));
                 Topics topics = Topics.connect(new KafkaConnection(broker.bootstrapServer()));
                 LocalSpark spark = join(startingSpark)) {
             terminal.notice("the broker listens at " + broker.bootstrapServer() + ", topic " + TOPIC);
-            return run(topics, spark);
+            run(topics, spark, interrupted);
+            return interruption.happened() ? ExitCode.INTERRUPTED : ExitCode.DONE;
         }
     }
 
-    private ExitCode run(Topics topics, LocalSpark spark) {
+    private void run(Topics topics, LocalSpark spark, CompletableFuture<Void> interrupted) {
         topics.ensure(TOPIC, PARTITIONS);
         Map<Integer, Long> beginning = topics.endOffsets(TOPIC);
         Generation generation = new Generation(generateSettings(), topics.connection(), TOPIC, terminal);
-        try (ChangePrinter printer = new ChangePrinter(terminal, ChangeFormat.of(output.json(), TOPIC, terminal));
-                Interruption interruption = Interruption.listen(generation::stop)) {
+        // An interruption that came already, while all this started, counts as well.
+        var unused = interrupted.thenRun(generation::stop);
+        try (ChangePrinter printer = new ChangePrinter(terminal, ChangeFormat.of(output.json(), TOPIC, terminal))) {
             Watch watch = new Watch(topics, TOPIC, beginning, printer);
             printer.start(watch::stop);
             // What has been generated is the number to show; a generation that failed ends the watch as well.
@@ -128,7 +132,6 @@ final class DemoCommand implements CheckedCommand {
             }
             printer.finish();
             print(join(generating), printer.shown());
-            return interruption.happened() ? ExitCode.INTERRUPTED : ExitCode.DONE;
         }
     }
 
