@@ -52,8 +52,9 @@ final class WatchBenchmark implements CheckedCommand {
             names = "--seconds",
             paramLabel = "N",
             defaultValue = "130",
-            description = "How long Real-Time Mode is measured; by default long enough for two ends of its batches, a"
-                    + " minute each. Default: 130.")
+            description =
+                    "How long Real-Time Mode is measured; an end of a batch, one in ten minutes, falls into it only"
+                            + " if it is longer than that. Default: 130.")
     private int seconds;
 
     @Option(

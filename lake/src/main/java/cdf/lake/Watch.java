@@ -29,8 +29,11 @@ import java.util.concurrent.TimeoutException;
  * away starts again where it stopped.
  */
 public final class Watch {
-    /** Real-Time Mode pauses at the end of a batch to write its checkpoint, which we do not need: so, seldom. */
-    private static final Duration BATCH = Duration.ofMinutes(1);
+    /**
+     * Real-Time Mode pauses for half a second or more at the end of a batch, to write its checkpoint, which we do not
+     * need, and to look for new partitions, which we do ourselves: so, seldom.
+     */
+    private static final Duration BATCH = Duration.ofMinutes(10);
 
     /** Besides the tasks that hold a partition each, for those of other jobs. */
     private static final int SPARE_TASK_SLOTS = 2;
@@ -212,11 +215,12 @@ public final class Watch {
                     .option("checkpointLocation", checkpoint.toString())
                     .foreach(writer)
                     .start();
-            while (started.isActive() && !stopped(STOP_CHECK)) {
-                checkBroker();
+            boolean grown = false;
+            while (started.isActive() && !grown && !stopped(STOP_CHECK)) {
+                grown = checkBroker() && partitions().orElse(partitions) > partitions;
             }
             started.stop();
-            if (!stopped()) {
+            if (!stopped() && !grown) {
                 StreamingQueryException failure = started.exception().getOrElse(() -> {
                     throw new IllegalStateException("Spark ended its query and does not say why");
                 });
@@ -254,13 +258,19 @@ public final class Watch {
         return offsets.append("}}").toString();
     }
 
-    /** Tells when the broker goes away or comes back; Kafka's client connects again by itself, so the query may live. */
-    private void checkBroker() {
+    /**
+     * Tells when the broker goes away or comes back; Kafka's client connects again by itself, so the query may live.
+     *
+     * @return whether it was time to check, and the broker answers
+     */
+    private boolean checkBroker() {
         long now = System.nanoTime();
-        if (now - nextBrokerCheckNanos >= 0) {
-            noteBroker(topics.reachable());
-            nextBrokerCheckNanos = System.nanoTime() + BROKER_CHECK.toNanos();
+        if (now - nextBrokerCheckNanos < 0) {
+            return false;
         }
+        noteBroker(topics.reachable());
+        nextBrokerCheckNanos = System.nanoTime() + BROKER_CHECK.toNanos();
+        return !away;
     }
 
     /** Lets the query be started again, unless that is of no use. */

@@ -9,6 +9,8 @@ import cdf.change.ExitCode;
 import cdf.kafka.KafkaConnection;
 import cdf.kafka.Publisher;
 import cdf.kafka.Topics;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -183,6 +185,25 @@ class WatchTest {
     }
 
     @Test
+    void partitionsThatAreAddedAreWatchedTooAndSoon() throws Exception {
+        publish(0, 100);
+        start();
+        Await.until("what was there is reported", () -> recorder.count() >= 100);
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServer()))) {
+            admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(PARTITIONS + 2)))
+                    .all()
+                    .get();
+        }
+        Await.until("the partitions are there", () -> topics.endOffsets(topic).size() == PARTITIONS + 2);
+        publish(100, 1_100);
+
+        Await.until("what came later is reported", () -> recorder.count() >= 1_100 || watching.isDone());
+
+        assertReportedOnceUpTo(topics.endOffsets(topic));
+        assertThat(recorder.offsets()).hasSize(PARTITIONS + 2);
+    }
+
+    @Test
     void brokerThatGoesAwayAndReturnsLosesAndDoublesNothing() throws Exception {
         publish(0, 1_000);
         start();
@@ -195,7 +216,7 @@ class WatchTest {
         Await.until("what came later is reported", () -> recorder.count() >= 2_000 || watching.isDone());
 
         assertReportedOnceUpTo(topics.endOffsets(topic));
-        assertThat(recorder.noticed("is back")).isTrue();
+        Await.until("that the broker is back is told", () -> recorder.noticed("is back") || watching.isDone());
     }
 
     @Test
