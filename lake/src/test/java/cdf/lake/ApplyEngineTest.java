@@ -92,6 +92,7 @@ class ApplyEngineTest {
             assertThat(balances()).as("seed " + seed + ", batch " + batch).isEqualTo(truth);
         }
         assertThat(total.read()).isEqualTo(events);
+        engine.buildIndex();
         assertThat(engine.rows()).isEqualTo(truth.size());
     }
 
