@@ -34,6 +34,7 @@ public final class Cdf {
                 .add(new BrokerCommand(terminal))
                 .add(new GenerateCommand(terminal))
                 .add(new WatchCommand(terminal))
+                .add(new ApplyCommand(terminal))
                 .run(arguments);
     }
 }

@@ -151,12 +151,35 @@ public final class Topics implements AutoCloseable {
     }
 
     private Map<Integer, Long> endOffsets(String topic, int partitions) throws ExecutionException {
-        Map<TopicPartition, OffsetSpec> latest = IntStream.range(0, partitions)
+        return offsets(topic, partitions, OffsetSpec.latest());
+    }
+
+    /** What there is of the topic; empty when there is no such topic. */
+    public Optional<TopicContents> contents(String topic) {
+        try {
+            TopicDescription found =
+                    await(admin.describeTopics(List.of(topic)).allTopicNames()).get(topic);
+            int partitions = found.partitions().size();
+            return Optional.of(new TopicContents(
+                    found.topicId().toString(),
+                    offsets(topic, partitions, OffsetSpec.earliest()),
+                    offsets(topic, partitions, OffsetSpec.latest())));
+        } catch (ExecutionException failure) {
+            if (failure.getCause() instanceof UnknownTopicOrPartitionException) {
+                return Optional.empty();
+            }
+            throw explain(topic, failure);
+        }
+    }
+
+    private Map<Integer, Long> offsets(String topic, int partitions, OffsetSpec where) throws ExecutionException {
+        Map<TopicPartition, OffsetSpec> wanted = IntStream.range(0, partitions)
                 .boxed()
-                .collect(Collectors.toMap(partition -> new TopicPartition(topic, partition), p -> OffsetSpec.latest()));
-        return await(admin.listOffsets(latest).all()).entrySet().stream()
+                .collect(Collectors.toMap(partition -> new TopicPartition(topic, partition), partition -> where));
+        return await(admin.listOffsets(wanted).all()).entrySet().stream()
                 .collect(Collectors.toMap(
-                        end -> end.getKey().partition(), end -> end.getValue().offset()));
+                        found -> found.getKey().partition(),
+                        found -> found.getValue().offset()));
     }
 
     @Override

@@ -1,18 +1,26 @@
 package cdf.lake;
 
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
  * A micro-batch that is in the table.
  *
  * @param tableVersion the version of the table that has it
+ * @param rows the rows of that version
  * @param positions of each topic partition, the offset of the next record to apply
  * @param stages how long each stage took, in the order in which they ran
  */
 public record AppliedBatch(
-        long tableVersion, Accounting accounting, Map<Integer, Long> positions, Map<String, Duration> stages) {
+        long tableVersion,
+        Accounting accounting,
+        long rows,
+        Map<Integer, Long> positions,
+        Map<String, Duration> stages) {
     public AppliedBatch {
         positions = Map.copyOf(positions);
+        stages = Collections.unmodifiableMap(new LinkedHashMap<>(stages));
     }
 }

@@ -3,6 +3,7 @@ package cdf.lake;
 import cdf.change.CdfException;
 import cdf.change.ExitCode;
 import cdf.change.TableSchema;
+import cdf.kafka.TopicContents;
 import io.delta.exceptions.ConcurrentTransactionException;
 import io.delta.exceptions.DeltaConcurrentModificationException;
 import org.apache.spark.sql.Dataset;
@@ -15,7 +16,6 @@ import org.apache.spark.sql.delta.Snapshot;
 import org.apache.spark.sql.delta.actions.Action;
 import org.apache.spark.sql.delta.actions.AddFile;
 import org.apache.spark.sql.delta.actions.DeletionVectorDescriptor;
-import org.apache.spark.sql.delta.actions.FileAction;
 import org.apache.spark.sql.delta.actions.RemoveFile;
 import org.apache.spark.sql.delta.deletionvectors.RoaringBitmapArray;
 import org.apache.spark.sql.streaming.OutputMode;
@@ -24,15 +24,16 @@ import scala.Option;
 import scala.Tuple2;
 import scala.jdk.javaapi.CollectionConverters;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Applies micro-batches of a topic to a Delta table, each in one commit, in time proportional to the batch and not to
@@ -43,16 +44,6 @@ final class ApplyEngine {
     /** How often a batch is applied again because somebody else changed the table meanwhile. */
     private static final int ATTEMPTS = 10;
 
-    /** The points of a batch at which a crash must do no harm. */
-    enum Step {
-        BATCH_READ,
-        FILES_WRITTEN,
-        COMMITTED
-    }
-
-    /** Spark's name of a data file has the number of the task's partition in it. */
-    private static final Pattern DATA_FILE = Pattern.compile("part-(\\d+)-");
-
     private final SparkSession spark;
     private final DeltaLog log;
     private final TableSchema schema;
@@ -62,13 +53,16 @@ final class ApplyEngine {
     private final IndexedTable table;
     private final DeadLetters deadLetters;
     private final IndexingListener listener;
-    private final Consumer<Step> steps;
+    private final Consumer<ApplyStep> steps;
 
     /** The version that {@link #table} is of, -1 for none. */
     private long indexedVersion = -1;
 
     /** The positions after our last commit: if the table has others, somebody else applies the topic, too. */
-    private Map<Integer, Long> ownPositions;
+    private Map<Integer, Long> recorded;
+
+    /** Where to begin in the topic as long as nothing is recorded. */
+    private Map<Integer, Long> beginning = Map.of();
 
     ApplyEngine(
             SparkSession spark,
@@ -76,7 +70,7 @@ final class ApplyEngine {
             TableSchema schema,
             String topic,
             IndexingListener listener,
-            Consumer<Step> steps) {
+            Consumer<ApplyStep> steps) {
         this.steps = steps;
         this.spark = spark;
         this.log = log;
@@ -86,18 +80,28 @@ final class ApplyEngine {
         this.positions = new Positions(topic);
         this.deletionVectors = new DeletionVectors(log.dataPath(), log.newDeltaHadoopConf());
         this.table = new IndexedTable(new DataFiles(log.dataPath(), deletionVectors.store()));
-        this.deadLetters = new DeadLetters(spark, log.dataPath(), topic);
-        this.ownPositions = positions.of(refreshed());
+        this.deadLetters = new DeadLetters(spark, log.dataPath(), topic, steps);
+        this.recorded = positions.of(refreshed());
     }
 
     /** Where to go on in the topic: of each partition the offset of the next record to apply, 0 where there is none. */
     Map<Integer, Long> positions() {
-        return Map.copyOf(ownPositions);
+        return recorded.isEmpty() ? beginning : Map.copyOf(recorded);
     }
 
     /** The rows of the table. */
     long rows() {
         return table.rows();
+    }
+
+    /** The newest version of the table that we know. */
+    long tableVersion() {
+        return log.unsafeVolatileSnapshot().version();
+    }
+
+    /** The memory that the index of keys takes. */
+    long indexBytes() {
+        return table.indexBytes();
     }
 
     /** Reads the keys of the whole table, unless that is done. */
@@ -106,10 +110,20 @@ final class ApplyEngine {
     }
 
     /**
+     * Makes sure that the table can go on with the topic where it stopped; a table that has nothing of it begins where
+     * the topic does.
+     *
+     * @throws CdfException if the topic does not have what comes next
+     */
+    void goOnWith(TopicContents contents) {
+        new TopicBinding(log, topic).check(spark, recorded, contents);
+        beginning = contents.beginningOffsets();
+    }
+
+    /**
      * Applies one micro-batch, or nothing of it.
      *
-     * @param batch Kafka records as {@link ChangePass#COLUMNS} has them, a partition of the topic whole in one of its
-     *     own
+     * @param batch Kafka records as Spark's source has them, a partition of the topic whole in one of its own
      */
     AppliedBatch applyBatch(Dataset<Row> batch) {
         for (int attempt = 1; ; attempt++) {
@@ -137,36 +151,31 @@ final class ApplyEngine {
         Stages stages = new Stages();
         OptimisticTransaction transaction = log.startTransaction(Option.empty(), Option.empty());
         Snapshot snapshot = transaction.snapshot();
-        Map<Integer, Long> from = positions.of(snapshot);
-        if (!from.equals(ownPositions)) {
+        if (!positions.of(snapshot).equals(recorded)) {
             throw anotherApplier(null);
         }
         catchUp(snapshot);
         stages.end("catch up");
 
-        steps.accept(Step.BATCH_READ);
-        ChangePass pass = new ChangePass(spark, schema, from);
-        List<FileAction> written =
-                new ArrayList<>(CollectionConverters.asJava(transaction.writeFiles(pass.over(batch))));
+        steps.accept(ApplyStep.BATCH_STARTED);
+        Map<Integer, Long> from = positions();
+        ChangePass pass = new ChangePass(spark, schema, batch, from);
+        Map<Integer, AddFile> written = WrittenFiles.byTask(transaction.writeFiles(pass.rows()));
         List<PassReport> reports = pass.reports();
         stages.end("read, decode, write");
-        steps.accept(Step.FILES_WRITTEN);
-        for (PassReport report : reports) {
-            if (report.movedKey() != null) {
-                throw movedKey(report.movedKey());
-            }
-        }
-
+        steps.accept(ApplyStep.FILES_WRITTEN);
         Map<Integer, Long> nextOffsets = nextOffsets(from, reports);
-        deadLetters.append(reports, nextOffsets, () -> pass.rejected(batch));
+        refuseUnknownOrder(pass, reports, nextOffsets);
+
+        deadLetters.append(reports, nextOffsets, pass::rejected);
         stages.end("dead letters");
 
-        IndexedTable.Staged staged = table.stage(reports, filesByTask(written));
+        IndexedTable.Staged staged = table.stage(reports, written);
         boolean committed = false;
         try {
             stages.end("index");
             staged.movedKey().ifPresent(moved -> {
-                throw movedKey(String.valueOf(moved));
+                throw movedKey(pass, moved);
             });
             Accounting accounting = account(reports, staged);
             List<Shrunk> shrunk = writeDeletionVectors(staged);
@@ -175,21 +184,70 @@ final class ApplyEngine {
                 List<Action> actions = actions(staged, shrunk);
                 actions.addAll(positions.record(nextOffsets));
                 positions.guard(transaction, nextOffsets.keySet());
-                long version =
-                        transaction.commit(CollectionConverters.asScala(actions).toSeq(), operation(accounting));
+                long version = commit(transaction, actions, operation(accounting), nextOffsets);
                 committed = true;
-                steps.accept(Step.COMMITTED);
+                steps.accept(ApplyStep.COMMITTED);
                 takeOver(staged, shrunk);
-                ownPositions = nextOffsets;
+                recorded = nextOffsets;
                 indexedVersion = version == snapshot.version() + 1 ? version : -1;
             }
             stages.end("commit");
-            return new AppliedBatch(log.unsafeVolatileSnapshot().version(), accounting, ownPositions, stages.times());
+            return new AppliedBatch(tableVersion(), accounting, rows(), positions(), stages.times());
         } finally {
             if (!committed) {
                 staged.rollBack();
             }
         }
+    }
+
+    /** Commits, and does not take a failure after the commit for a failed commit. */
+    private long commit(
+            OptimisticTransaction transaction,
+            List<Action> actions,
+            DeltaOperations.Operation operation,
+            Map<Integer, Long> nextOffsets) {
+        try {
+            return transaction.commit(CollectionConverters.asScala(actions).toSeq(), operation);
+        } catch (DeltaConcurrentModificationException conflict) {
+            throw conflict;
+        } catch (RuntimeException failure) {
+            Snapshot now = refreshed();
+            if (positions.of(now).equals(nextOffsets)) {
+                return now.version();
+            }
+            throw failure;
+        }
+    }
+
+    /** Merges files that are small or have few rows left, when it is time to; readers see no difference. */
+    Optional<CompactedFiles> compact() {
+        Set<Integer> numbers = new HashSet<>(CompactionPlan.filesToMerge(table.files().sizes()));
+        if (numbers.isEmpty()) {
+            return Optional.empty();
+        }
+        long begin = System.nanoTime();
+        OptimisticTransaction transaction = log.startTransaction(Option.empty(), Option.empty());
+        if (transaction.snapshot().version() != indexedVersion) {
+            return Optional.empty(); // somebody else's commit comes first: the next batch catches up with it
+        }
+        List<AddFile> files =
+                numbers.stream().map(number -> table.files().file(number)).toList();
+        MovePass pass = new MovePass(spark, log, schema);
+        Optional<AddFile> merged = pass.write(transaction, files);
+        steps.accept(ApplyStep.COMPACTED_FILES_WRITTEN);
+        List<Action> actions = new ArrayList<>();
+        files.forEach(file -> actions.add(file.removeWithTimestamp(System.currentTimeMillis(), false)));
+        merged.ifPresent(actions::add);
+        try {
+            long version = transaction.commit(CollectionConverters.asScala(actions).toSeq(), MovePass.operation());
+            indexedVersion = version == indexedVersion + 1 ? version : -1;
+        } catch (DeltaConcurrentModificationException conflict) {
+            return Optional.empty(); // as above
+        }
+        steps.accept(ApplyStep.COMPACTION_COMMITTED);
+        table.move(pass.keys(), numbers, merged);
+        return Optional.of(new CompactedFiles(
+                files.size(), pass.keys().size(), Duration.ofNanos(System.nanoTime() - begin)));
     }
 
     /** Brings the index to the snapshot's version, reading only files that it does not know. */
@@ -217,7 +275,7 @@ final class ApplyEngine {
             AddFile file = table.files().file(number);
             RoaringBitmapArray deleted = table.files().deletedRows(number).copy();
             deleted.merge(newlyDeleted);
-            if (deleted.cardinality() == physicalRows(file)) {
+            if (deleted.cardinality() == DataFiles.physicalRows(file)) {
                 shrunk.add(new Shrunk(number, file.remove(), Optional.empty(), deleted));
             } else {
                 deletedRows.put(number, deleted);
@@ -232,13 +290,8 @@ final class ApplyEngine {
         return shrunk;
     }
 
-    private static long physicalRows(AddFile file) {
-        Option<Object> rows = file.numPhysicalRecords();
-        return rows.isDefined() ? (Long) rows.get() : Long.MAX_VALUE;
-    }
-
     private List<Action> actions(IndexedTable.Staged staged, List<Shrunk> shrunk) {
-        List<Action> actions = new ArrayList<>(staged.newFiles());
+        List<Action> actions = new ArrayList<>(staged.newFiles().values());
         for (int number : staged.truncatedFiles()) {
             actions.add(table.files().file(number).remove());
         }
@@ -257,7 +310,7 @@ final class ApplyEngine {
                             () -> table.files().remove(file.number()));
         }
         staged.truncatedFiles().forEach(table.files()::remove);
-        staged.newFiles().forEach(table.files()::add);
+        staged.newFiles().forEach(table.files()::put);
     }
 
     private static Accounting account(List<PassReport> reports, IndexedTable.Staged staged) {
@@ -282,28 +335,32 @@ final class ApplyEngine {
         return next;
     }
 
-    private static Map<Integer, AddFile> filesByTask(List<FileAction> written) {
-        Map<Integer, AddFile> files = new HashMap<>();
-        for (FileAction action : written) {
-            Matcher name = DATA_FILE.matcher(action.path());
-            if (!(action instanceof AddFile file)
-                    || !name.find()
-                    || files.put(Integer.parseInt(name.group(1)), file) != null) {
-                throw new IllegalStateException("not one data file for each task: " + written);
-            }
-        }
-        return files;
-    }
-
     private static DeltaOperations.Operation operation(Accounting accounting) {
         return new DeltaOperations.StreamingUpdate(OutputMode.Update(), "cdf", 0, Option.apply(accounting.json()));
     }
 
-    private CdfException movedKey(String key) {
+    /** Partitions of a topic have no order among each other: what depends on one cannot be applied. */
+    private void refuseUnknownOrder(ChangePass pass, List<PassReport> reports, Map<Integer, Long> nextOffsets) {
+        for (PassReport report : reports) {
+            if (report.movedKey() != null) {
+                throw movedKey(pass, report.movedKey());
+            }
+            if (report.truncated() && nextOffsets.size() > 1) {
+                throw new CdfException(
+                        ExitCode.FAILED,
+                        "the table is truncated in one of the " + nextOffsets.size() + " partitions of " + topic
+                                + ": which changes in the others came before that is not known",
+                        "write changes that can be truncations into a topic of one partition");
+            }
+        }
+    }
+
+    private CdfException movedKey(ChangePass pass, MovedKey moved) {
         return new CdfException(
                 ExitCode.FAILED,
-                "the key " + key + " changed in two partitions of " + topic
-                        + ", so the order of its changes is not known",
+                "the key " + pass.keyText(moved.high(), moved.low()) + " changed in partition " + moved.from()
+                        + " and then in partition " + moved.to() + " of " + topic
+                        + ": the order of its changes is not known",
                 "write all changes of a key to one partition; after a change of their number, into a new topic");
     }
 

@@ -1,16 +1,22 @@
 package cdf.lake;
 
+import cdf.change.EventDecoder;
+import cdf.change.EventDecoder.Outcome;
 import cdf.change.TableSchema;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.rdd.RDD;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.classic.SparkSession;
+import org.apache.spark.sql.functions;
 import org.apache.spark.util.CollectionAccumulator;
 
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -23,33 +29,37 @@ import java.util.Map;
  * succeeded, because writing the rows is the only stage.
  */
 final class ChangePass {
-    /** The columns of a batch, in this order. */
-    static final String[] COLUMNS = {"partition", "offset", "timestamp", "key", "value"};
+    /** A batch of so many records or fewer is read by one task: starting tasks and opening files would take longer. */
+    private static final long ONE_TASK_RECORDS = 20_000;
 
     /** How many bytes of rejected events the tasks of a batch may send to the driver, together. */
     private static final long REJECTED_BYTES = 64L << 20;
 
     private final SparkSession spark;
     private final TableSchema schema;
+    private final RecordColumns columns;
     private final Map<Integer, Long> from;
+    private final JavaRDD<InternalRow> records;
     private final CollectionAccumulator<PassReport> reports = new CollectionAccumulator<>();
 
-    /** @param from the table's positions: records before them are left out */
-    ChangePass(SparkSession spark, TableSchema schema, Map<Integer, Long> from) {
+    /**
+     * @param batch Kafka records as Spark's source has them, a partition of the topic whole in one of its own
+     * @param from the table's positions: records before them are left out
+     */
+    ChangePass(SparkSession spark, TableSchema schema, Dataset<Row> batch, Map<Integer, Long> from) {
         this.spark = spark;
         this.schema = schema;
+        this.columns = RecordColumns.of(batch.schema());
         this.from = new HashMap<>(from);
+        this.records = batch.queryExecution().toRdd().toJavaRDD();
         spark.sparkContext().register(reports, "cdf-pass");
     }
 
-    /** The rows to write for a batch. */
-    Dataset<Row> over(Dataset<Row> batch) {
-        RDD<InternalRow> records = records(batch);
-        int tasks = Math.max(1, records.getNumPartitions());
-        Task task = new Task(schema, from, REJECTED_BYTES / tasks, reports);
-        RDD<InternalRow> rows = records.toJavaRDD()
-                .mapPartitionsWithIndex((number, part) -> task.run(number, part), true)
-                .rdd();
+    /** The rows to write for the batch. */
+    Dataset<Row> rows() {
+        JavaRDD<InternalRow> parts = KafkaRanges.records(records) <= ONE_TASK_RECORDS ? records.coalesce(1) : records;
+        Task task = new Task(schema, columns, from, REJECTED_BYTES / Math.max(1, parts.getNumPartitions()), reports);
+        RDD<InternalRow> rows = parts.mapPartitionsWithIndex(task::run, true).rdd();
         return spark.internalCreateDataFrame(rows, TableColumns.structType(schema), false);
     }
 
@@ -60,30 +70,58 @@ final class ChangePass {
         return all;
     }
 
-    /** All rejected events of a batch, as {@link DeadLetters#REPORTED} has them: one more pass, on the executors. */
-    Dataset<Row> rejected(Dataset<Row> batch) {
-        TableSchema columns = schema;
-        Map<Integer, Long> positions = from;
-        FlatMapFunction<Iterator<InternalRow>, Row> toRejected = records -> {
-            PartPass part = new PartPass(columns, positions, Long.MAX_VALUE);
-            records.forEachRemaining(part::take);
-            return part.report(0).rejected().iterator();
-        };
-        return spark.createDataFrame(records(batch).toJavaRDD().mapPartitions(toRejected), DeadLetters.REPORTED);
+    /** All rejected events of the batch, as {@link DeadLetters#REPORTED} has them: one more pass, on the executors. */
+    Dataset<Row> rejected() {
+        Task task = new Task(schema, columns, from, Long.MAX_VALUE, reports);
+        FlatMapFunction<Iterator<InternalRow>, Row> toRejected = part -> task.rejected(part);
+        return spark.createDataFrame(records.mapPartitions(toRejected), DeadLetters.REPORTED);
     }
 
-    private static RDD<InternalRow> records(Dataset<Row> batch) {
-        return batch.select("partition", "offset", "timestamp", "key", "value")
-                .queryExecution()
-                .toRdd();
+    /** The values of the key that has a hash, as text: one more pass, on the executors. */
+    String keyText(long high, long low) {
+        Task task = new Task(schema, columns, from, 0, reports);
+        FlatMapFunction<Iterator<InternalRow>, InternalRow> toRow = part -> task.rowOf(part, high, low);
+        Column[] key = schema.key().stream()
+                .map(index -> functions.col("`" + schema.columns().get(index).name() + "`").cast("string"))
+                .toArray(Column[]::new);
+        Row found = spark.internalCreateDataFrame(
+                        records.mapPartitions(toRow).rdd(), TableColumns.structType(schema), false)
+                .select(key)
+                .first();
+        return found.mkString(", ");
     }
 
     /** What runs on the executors. */
     private record Task(
-            TableSchema schema, Map<Integer, Long> from, long rejectedBytes, CollectionAccumulator<PassReport> reports)
+            TableSchema schema,
+            RecordColumns columns,
+            Map<Integer, Long> from,
+            long rejectedBytes,
+            CollectionAccumulator<PassReport> reports)
             implements Serializable {
+        Iterator<Row> rejected(Iterator<InternalRow> records) {
+            PartPass part = new PartPass(schema, columns, from, rejectedBytes);
+            records.forEachRemaining(part::take);
+            return part.report(0).rejected().iterator();
+        }
+
+        Iterator<InternalRow> rowOf(Iterator<InternalRow> records, long high, long low) {
+            EventDecoder decoder = new EventDecoder(schema);
+            while (records.hasNext()) {
+                InternalRow record = records.next();
+                Outcome outcome = decoder.decode(columns.keyOf(record), columns.valueOf(record));
+                if ((outcome == Outcome.UPSERT || outcome == Outcome.DELETE)
+                        && decoder.keyHigh() == high
+                        && decoder.keyLow() == low) {
+                    return List.<InternalRow>of(new TableColumns.RowWriter(schema).write(decoder.row()))
+                            .iterator();
+                }
+            }
+            return Collections.emptyIterator();
+        }
+
         Iterator<InternalRow> run(int number, Iterator<InternalRow> records) {
-            PartPass part = new PartPass(schema, from, rejectedBytes);
+            PartPass part = new PartPass(schema, columns, from, rejectedBytes);
             while (records.hasNext()) {
                 part.take(records.next());
             }

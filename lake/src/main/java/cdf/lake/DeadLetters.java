@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -58,9 +59,11 @@ final class DeadLetters {
     private final String topic;
     private final Positions positions;
     private final Path path;
+    private final Consumer<ApplyStep> steps;
 
-    DeadLetters(SparkSession spark, Path table, String topic) {
+    DeadLetters(SparkSession spark, Path table, String topic, Consumer<ApplyStep> steps) {
         this.spark = spark;
+        this.steps = steps;
         this.topic = topic;
         this.positions = new Positions(topic);
         this.path = pathOf(table);
@@ -109,11 +112,13 @@ final class DeadLetters {
                 .withColumn("topic", functions.lit(topic))
                 .select(Arrays.stream(COLUMNS.fieldNames()).map(functions::col).toArray(Column[]::new));
         List<Action> actions = new ArrayList<>(CollectionConverters.asJava(transaction.writeFiles(unknown)));
+        steps.accept(ApplyStep.DEAD_LETTERS_WRITTEN);
         actions.addAll(positions.record(nextOffsets));
         positions.guard(transaction, nextOffsets.keySet());
         transaction.commit(
                 CollectionConverters.asScala(actions).toSeq(),
                 new DeltaOperations.StreamingUpdate(OutputMode.Append(), "cdf", 0, Option.empty()));
+        steps.accept(ApplyStep.DEAD_LETTERS_COMMITTED);
     }
 
     private DeltaLog open() {

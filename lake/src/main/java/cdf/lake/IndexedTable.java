@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +22,9 @@ import java.util.Set;
 final class IndexedTable {
     private final DataFiles files;
     private KeyIndex index = new KeyIndex();
+
+    /** The file of a task that wrote none: no row can lie in it. */
+    private static final int NO_FILE = -1;
 
     IndexedTable(DataFiles files) {
         this.files = files;
@@ -100,6 +104,26 @@ final class IndexedTable {
         return staged;
     }
 
+    /**
+     * Takes over that rows moved into a new file, in the order of their keys.
+     *
+     * @param moved the files that they lay in, which are gone
+     * @param to the file that they lie in now; none if there were no rows
+     */
+    void move(KeyHashes keys, Set<Integer> moved, Optional<AddFile> to) {
+        checkRowCount(to, keys.size());
+        int file = to.map(files::add).orElse(NO_FILE);
+        for (int row = 0; row < keys.size(); row++) {
+            long was = index.get(keys.high(row), keys.low(row));
+            if (was == KeyIndex.ABSENT || !moved.contains(RowLocation.file(was))) {
+                throw new IllegalStateException("a row was moved that does not lie in the files " + moved);
+            }
+            index.put(
+                    keys.high(row), keys.low(row), new RowLocation(file, RowLocation.partition(was), row).packed());
+        }
+        moved.forEach(files::remove);
+    }
+
     private static boolean sameDeletionVector(AddFile one, AddFile other) {
         return one.deletionVector() == null
                 ? other.deletionVector() == null
@@ -113,7 +137,7 @@ final class IndexedTable {
         /** Of each report's keys, where the row lay before. */
         private final List<long[]> previous = new ArrayList<>();
 
-        private final List<AddFile> newFiles = new ArrayList<>();
+        private final Map<Integer, AddFile> newFiles = new LinkedHashMap<>();
         private final List<Integer> truncatedFiles = new ArrayList<>();
         private final Map<Integer, RoaringBitmapArray> deletedRows = new HashMap<>();
         private Optional<MovedKey> movedKey = Optional.empty();
@@ -124,11 +148,8 @@ final class IndexedTable {
             this.reports = reports;
         }
 
-        /** A key whose changes came from two partitions of the topic, by its hash. */
-        record MovedKey(long high, long low, int from, int to) {}
-
-        /** The files that the batch added. */
-        List<AddFile> newFiles() {
+        /** The files that the batch added, by number. */
+        Map<Integer, AddFile> newFiles() {
             return newFiles;
         }
 
@@ -164,8 +185,11 @@ final class IndexedTable {
 
         private void take(int report, Optional<AddFile> written) {
             ChangedKeys keys = reports.get(report).keys();
-            int file = files.nextNumber() + newFiles.size();
-            written.ifPresent(newFiles::add);
+            int file = NO_FILE;
+            if (written.isPresent()) {
+                file = files.reserve();
+                newFiles.put(file, written.get());
+            }
             long[] was = new long[keys.size()];
             Arrays.fill(was, KeyIndex.ABSENT);
             previous.add(was);
@@ -199,6 +223,7 @@ final class IndexedTable {
 
         /** Undoes everything, the last change first. */
         void rollBack() {
+            newFiles.keySet().forEach(files::release);
             if (index != indexBefore) {
                 index = indexBefore;
                 return;

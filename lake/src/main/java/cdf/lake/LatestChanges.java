@@ -37,13 +37,13 @@ final class LatestChanges {
     private int pageCount;
     private int pageFilled = PAGE_BYTES;
 
-    /** A row was written. False if an earlier change of the key came from another partition; nothing is taken then. */
-    boolean upsert(long high, long low, int partition, UnsafeRow row) {
+    /** A row was written. Returns the partition of the key's earlier change: if it is another, nothing is taken. */
+    int upsert(long high, long low, int partition, UnsafeRow row) {
         return put(high, low, partition, store(row), row.getSizeInBytes());
     }
 
-    /** A row was deleted. False if an earlier change of the key came from another partition; nothing is taken then. */
-    boolean delete(long high, long low, int partition) {
+    /** A row was deleted. Returns the partition of the key's earlier change: if it is another, nothing is taken. */
+    int delete(long high, long low, int partition) {
         return put(high, low, partition, DELETED, 0);
     }
 
@@ -112,7 +112,7 @@ final class LatestChanges {
         return entry;
     }
 
-    private boolean put(long high, long low, int partition, long rowPlace, int rowLength) {
+    private int put(long high, long low, int partition, long rowPlace, int rowLength) {
         int slot = find(high, low);
         int entry = slots[slot] - 1;
         if (entry < 0) {
@@ -126,13 +126,13 @@ final class LatestChanges {
             keys[2 * entry + 1] = low;
             partitions[entry] = partition;
         } else if (partitions[entry] != partition) {
-            return false;
+            return partitions[entry];
         } else {
             superseded++;
         }
         rowPlaces[entry] = rowPlace;
         rowLengths[entry] = rowLength;
-        return true;
+        return partition;
     }
 
     private int find(long high, long low) {

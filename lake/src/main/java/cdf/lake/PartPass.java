@@ -16,6 +16,7 @@ import java.util.Map;
 /** The pass over one task's part of a micro-batch. Not thread-safe. */
 final class PartPass {
     private final TableSchema schema;
+    private final RecordColumns columns;
     private final Map<Integer, Long> from;
     private final long maxRejectedBytes;
     private final EventDecoder decoder;
@@ -29,25 +30,31 @@ final class PartPass {
     private long truncations;
     private long rejectedCount;
     private long rejectedBytes;
-    private @Nullable String movedKey;
+    private @Nullable MovedKey movedKey;
 
     /** The partition of the record before, and what its position allows; a partition's records follow each other. */
     private int partition = -1;
 
     private long firstOffset;
 
-    PartPass(TableSchema schema, Map<Integer, Long> from, long maxRejectedBytes) {
+    /**
+     * @param columns where the columns of a record stand
+     * @param from the table's positions: records before them are left out
+     * @param maxRejectedBytes how many bytes of rejected events to report at most
+     */
+    PartPass(TableSchema schema, RecordColumns columns, Map<Integer, Long> from, long maxRejectedBytes) {
         this.schema = schema;
+        this.columns = columns;
         this.from = from;
         this.maxRejectedBytes = maxRejectedBytes;
         decoder = new EventDecoder(schema);
         writer = new TableColumns.RowWriter(schema);
     }
 
-    /** Takes the next record: a row of {@link ChangePass#COLUMNS}. */
+    /** Takes the next record. */
     void take(InternalRow kafka) {
-        int origin = kafka.getInt(0);
-        long offset = kafka.getLong(1);
+        int origin = kafka.getInt(columns.partition());
+        long offset = kafka.getLong(columns.offset());
         if (origin != partition) {
             partition = origin;
             firstOffset = from.getOrDefault(origin, 0L);
@@ -57,8 +64,8 @@ final class PartPass {
         }
         read++;
         nextOffsets.put(origin, offset + 1);
-        byte[] key = kafka.isNullAt(3) ? null : kafka.getBinary(3);
-        byte[] value = kafka.isNullAt(4) ? null : kafka.getBinary(4);
+        byte[] key = columns.keyOf(kafka);
+        byte[] value = columns.valueOf(kafka);
         Outcome outcome = decoder.decode(key, value);
         switch (outcome) {
             case UPSERT ->
@@ -73,9 +80,9 @@ final class PartPass {
         }
     }
 
-    private void keep(boolean sameOrigin) {
-        if (!sameOrigin && movedKey == null) {
-            movedKey = "with the hash " + Long.toHexString(decoder.keyHigh());
+    private void keep(int earlierOrigin) {
+        if (earlierOrigin != partition && movedKey == null) {
+            movedKey = new MovedKey(decoder.keyHigh(), decoder.keyLow(), earlierOrigin, partition);
         }
     }
 
@@ -86,8 +93,8 @@ final class PartPass {
         if (rejectedBytes <= maxRejectedBytes) {
             rejected.add(DeadLetters.row(
                     partition,
-                    kafka.getLong(1),
-                    kafka.getLong(2),
+                    kafka.getLong(columns.offset()),
+                    kafka.getLong(columns.timestamp()),
                     key,
                     value,
                     decoder.reason(),

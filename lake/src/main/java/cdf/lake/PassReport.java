@@ -29,7 +29,7 @@ record PassReport(
         Map<Integer, Long> nextOffsets,
         long rejectedCount,
         List<Row> rejected,
-        @Nullable String movedKey)
+        @Nullable MovedKey movedKey)
         implements Serializable {
     boolean truncated() {
         return truncations > 0;

@@ -1,0 +1,129 @@
+package cdf.cli;
+
+import cdf.change.ExitCode;
+import cdf.change.TableSchema;
+import cdf.kafka.Topics;
+import cdf.lake.Apply;
+import cdf.lake.ApplySettings;
+import cdf.lake.ApplySummary;
+import cdf.lake.LocalSpark;
+import cdf.producer.CheckedCommand;
+import cdf.producer.Interruption;
+import cdf.producer.JsonLine;
+import cdf.producer.KafkaOptions;
+import cdf.producer.OutputOption;
+import cdf.producer.Terminal;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** {@code cdf apply}. */
+@Command(
+        name = "apply",
+        description = "Apply the changes of the topic to a Delta table, each exactly once. Ctrl-C ends it; the next run"
+                + " goes on where it stopped.",
+        mixinStandardHelpOptions = true)
+final class ApplyCommand implements CheckedCommand {
+    @Mixin
+    private KafkaOptions kafka = new KafkaOptions();
+
+    @Option(
+            names = "--table",
+            paramLabel = "DIR",
+            description = "Where the Delta table is, or shall be: a directory, or a URI that Hadoop knows. What could not"
+                    + " be applied is in a second table, DIR-dead-letters.")
+    private @Nullable String table;
+
+    @Mixin
+    private SchemaOptions schema = new SchemaOptions();
+
+    @Option(
+            names = "--checkpoint",
+            paramLabel = "DIR",
+            description = "Where Spark keeps what it needs while it runs. Each run begins anew: the table knows where to go"
+                    + " on. Default: a temporary directory.")
+    private @Nullable String checkpoint;
+
+    @Option(names = "--once", description = "End when everything that the topic has now is applied.")
+    private boolean once;
+
+    @Option(
+            names = "--trigger",
+            paramLabel = "TIME",
+            defaultValue = "0",
+            converter = DurationConverter.class,
+            description = "Commit at most so often: 200ms, 1s, 5m. Default: 0, as often as possible.")
+    private Duration trigger = Duration.ZERO;
+
+    @Option(
+            names = "--max-batch-events",
+            paramLabel = "N",
+            defaultValue = "1000000",
+            description = "How many events one commit takes at most. Default: 1000000.")
+    private long maxBatchEvents;
+
+    @Mixin
+    private OutputOption output = new OutputOption();
+
+    private final Terminal terminal;
+
+    ApplyCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public List<String> problems() {
+        List<String> problems = new ArrayList<>(kafka.problems());
+        if (table == null || table.isBlank()) {
+            problems.add("--table: name the table's directory");
+        }
+        problems.addAll(schema.problems());
+        if (maxBatchEvents < 1) {
+            problems.add("--max-batch-events: " + maxBatchEvents + " is less than 1");
+        }
+        return problems;
+    }
+
+    @Override
+    public ExitCode run() {
+        long startNanos = System.nanoTime();
+        try (Topics topics = Topics.connect(kafka.connection());
+                LocalSpark spark = LocalSpark.startWithDelta()) {
+            Apply apply = new Apply(topics, settings(schema.schema()), new ApplyProgress(terminal));
+            try (Interruption interruption = Interruption.listen(apply::stop)) {
+                ApplySummary summary = apply.run(spark.session());
+                terminal.endProgress();
+                print(summary, Duration.ofNanos(System.nanoTime() - startNanos));
+                return interruption.happened() ? ExitCode.INTERRUPTED : ExitCode.DONE;
+            }
+        }
+    }
+
+    private ApplySettings settings(TableSchema columns) {
+        return new ApplySettings(
+                kafka.topic(),
+                columns,
+                String.valueOf(table),
+                Optional.ofNullable(checkpoint),
+                once,
+                trigger,
+                maxBatchEvents);
+    }
+
+    private void print(ApplySummary summary, Duration elapsed) {
+        if (output.json()) {
+            terminal.out().println(JsonLine.of(json -> {
+                ApplyReport.writeTo(json, summary);
+                json.writeNumberField("seconds", elapsed.toMillis() / 1e3);
+            }));
+        } else {
+            ApplyReport.print(terminal.out(), summary, elapsed);
+        }
+    }
+}

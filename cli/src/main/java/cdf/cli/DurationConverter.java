@@ -1,0 +1,30 @@
+package cdf.cli;
+
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Reads times such as 200ms, 1s and 5m, and 0. */
+final class DurationConverter implements ITypeConverter<Duration> {
+    private static final Pattern TIME = Pattern.compile("(\\d{1,9})(ms|s|m)|0");
+
+    @Override
+    public Duration convert(String text) {
+        Matcher time = TIME.matcher(text);
+        if (!time.matches()) {
+            throw new TypeConversionException("'" + text + "' is no time such as 200ms, 1s or 5m");
+        }
+        if (time.group(1) == null) {
+            return Duration.ZERO;
+        }
+        long count = Long.parseLong(time.group(1));
+        return switch (time.group(2)) {
+            case "ms" -> Duration.ofMillis(count);
+            case "s" -> Duration.ofSeconds(count);
+            default -> Duration.ofMinutes(count);
+        };
+    }
+}

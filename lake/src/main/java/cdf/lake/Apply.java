@@ -1,0 +1,154 @@
+package cdf.lake;
+
+import cdf.change.CdfException;
+import cdf.change.ExitCode;
+import cdf.kafka.TopicContents;
+import cdf.kafka.Topics;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.function.VoidFunction2;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.delta.DeltaLog;
+import org.apache.spark.sql.streaming.DataStreamReader;
+import org.apache.spark.sql.streaming.StreamingQuery;
+import org.apache.spark.sql.streaming.Trigger;
+import org.jspecify.annotations.Nullable;
+
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Applies a topic to a Delta table: Spark Structured Streaming gives micro-batches, and each is one commit with the
+ * topic's positions in it. The table is its own checkpoint; Spark's is made anew by every run and only tells Spark what
+ * the table says.
+ */
+public final class Apply {
+    /** How long {@link #stop()} lets a batch end in order. */
+    private static final long LAST_BATCH_SECONDS = 30;
+
+    /** Whole transactions only; and few, large fetches: measured with bench/apply. */
+    private static final Map<String, String> CONSUMER_DEFAULTS = Map.of(
+            "isolation.level", "read_committed",
+            "max.poll.records", "20000",
+            "max.partition.fetch.bytes", Integer.toString(8 << 20),
+            "fetch.max.bytes", Integer.toString(64 << 20));
+
+    private final Topics topics;
+    private final ApplySettings settings;
+    private final ApplyListener listener;
+    private final TopicStream stream;
+
+    /** Prepares to apply. */
+    public Apply(Topics topics, ApplySettings settings, ApplyListener listener) {
+        this.topics = topics;
+        this.settings = settings;
+        this.listener = listener;
+        this.stream = new TopicStream(topics, settings.topic(), listener::onNotice);
+    }
+
+    /**
+     * Applies the topic until all of it is applied, if that is the setting, or until {@link #stop()}; waits for the
+     * broker when it goes away.
+     *
+     * @throws CdfException when it cannot go on; what is in the table then is right, and a later run goes on from there
+     */
+    public ApplySummary run(SparkSession session) {
+        var spark = (org.apache.spark.sql.classic.SparkSession) session;
+        if (settings.once() && topics.partitions(settings.topic()).isEmpty()) {
+            throw new CdfException(
+                    ExitCode.FAILED,
+                    "there is no topic " + settings.topic() + " at " + topics.connection(),
+                    "name one that exists with --topic; without --once, cdf apply waits for it");
+        }
+        DeltaLog log = ChangeTables.open(spark, new Path(settings.table()), settings.schema());
+        ApplyEngine engine = new ApplyEngine(
+                spark, log, settings.schema(), settings.topic(), listener::onIndexing, listener::onStep);
+        engine.buildIndex();
+        ApplyQuery query = new ApplyQuery(engine);
+        stream.run(session, query, CONSUMER_DEFAULTS, settings.checkpoint());
+        return new ApplySummary(query.total, engine.rows(), engine.tableVersion(), engine.positions());
+    }
+
+    /** Ends {@link #run} after the batch that is being applied, from any thread, and for good. */
+    public void stop() {
+        stream.stop();
+    }
+
+    /** The streaming query; its batches come from a thread of Spark's, one after the other. */
+    private final class ApplyQuery implements TopicStream.Query {
+        private final ApplyEngine engine;
+        private final ReentrantLock applying = new ReentrantLock();
+        private volatile Accounting total = Accounting.NONE;
+        private volatile @Nullable IllegalStateException bug;
+
+        ApplyQuery(ApplyEngine engine) {
+            this.engine = engine;
+        }
+
+        @Override
+        public Map<Integer, Long> nextOffsets() {
+            return engine.positions();
+        }
+
+        @Override
+        public void check(TopicContents contents) {
+            if (bug != null) {
+                throw bug;
+            }
+            engine.goOnWith(contents);
+        }
+
+        @Override
+        public StreamingQuery start(DataStreamReader source, String checkpoint) throws TimeoutException {
+            VoidFunction2<Dataset<Row>, Long> apply = (batch, id) -> applyBatch(batch);
+            return source.option("maxOffsetsPerTrigger", settings.maxBatchEvents())
+                    .load()
+                    .writeStream()
+                    .trigger(
+                            settings.once()
+                                    ? Trigger.AvailableNow()
+                                    : Trigger.ProcessingTime(settings.trigger().toMillis()))
+                    .option("checkpointLocation", checkpoint)
+                    .foreachBatch(apply)
+                    .start();
+        }
+
+        private void applyBatch(Dataset<Row> batch) {
+            applying.lock();
+            try {
+                if (stream.stopped()) {
+                    return;
+                }
+                AppliedBatch applied = engine.applyBatch(batch);
+                total = total.plus(applied.accounting());
+                listener.onBatch(applied);
+                engine.compact().ifPresent(listener::onCompaction);
+            } catch (IllegalStateException failure) {
+                bug = failure;
+                throw failure;
+            } finally {
+                applying.unlock();
+            }
+        }
+
+        /** Lets a batch end: to break off between its commit and what follows would do no harm, but take longer. */
+        @Override
+        public void stop(StreamingQuery started) throws TimeoutException {
+            boolean idle = false;
+            try {
+                idle = applying.tryLock(LAST_BATCH_SECONDS, TimeUnit.SECONDS);
+                started.stop();
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+                started.stop();
+            } finally {
+                if (idle) {
+                    applying.unlock();
+                }
+            }
+        }
+    }
+}

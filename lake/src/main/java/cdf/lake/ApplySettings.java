@@ -1,0 +1,33 @@
+package cdf.lake;
+
+import cdf.change.TableSchema;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What to apply, and how.
+ *
+ * @param table where the Delta table is, or shall be: a directory, or a URI that Hadoop knows
+ * @param checkpoint where Spark keeps what it needs while it runs; a temporary directory if it is not given
+ * @param once whether to end when what the topic has now is applied
+ * @param trigger how often to commit at most; zero for as often as possible
+ * @param maxBatchEvents how many events one commit takes at most
+ */
+public record ApplySettings(
+        String topic,
+        TableSchema schema,
+        String table,
+        Optional<String> checkpoint,
+        boolean once,
+        Duration trigger,
+        long maxBatchEvents) {
+    public static final Duration DEFAULT_TRIGGER = Duration.ZERO;
+    public static final long DEFAULT_MAX_BATCH_EVENTS = 1_000_000;
+
+    public ApplySettings {
+        if (trigger.isNegative() || maxBatchEvents < 1) {
+            throw new IllegalArgumentException("unchecked: trigger " + trigger + ", batches of " + maxBatchEvents);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+package cdf.lake;
+
+import java.util.Map;
+
+/**
+ * What a run of {@link Apply} came to.
+ *
+ * @param accounting where the events of all its batches went
+ * @param rows the rows of the table at the end
+ * @param tableVersion the table's version at the end
+ * @param positions of each topic partition, the offset of the next record to apply
+ */
+public record ApplySummary(Accounting accounting, long rows, long tableVersion, Map<Integer, Long> positions) {
+    public ApplySummary {
+        positions = Map.copyOf(positions);
+    }
+}

@@ -1,0 +1,92 @@
+package cdf.lake;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Which files of a table to merge, and when. Small files are merged with others of about their size only, so that a row
+ * is written again a few times in its life and not with every merge; and a file is written again when most of its rows
+ * are deleted. That bounds the number of files as well as the rows that a reader skips.
+ */
+final class CompactionPlan {
+    /** A file's size class is one for less than 64 KiB, the next for 16 times as much; larger files stay as they are. */
+    private static final long SMALLEST_CLASS_BYTES = 64 << 10;
+
+    private static final int CLASS_FACTOR = 16;
+    private static final int CLASSES = 3;
+
+    /** So many files of one class are merged. */
+    static final int FILES_OF_A_CLASS = 32;
+
+    /** What a merge reads at most, so that it does not hold the changes up for long. */
+    private static final long MERGED_BYTES = 64 << 20;
+
+    /** A file that has more than so many rows for each one that is not deleted is written again. */
+    private static final int ROWS_FOR_A_LIVE_ONE = 4;
+
+    private CompactionPlan() {}
+
+    /**
+     * A data file.
+     *
+     * @param number the applier's number of the file
+     * @param rows the rows in it
+     * @param liveRows those that are not deleted
+     */
+    record FileSize(int number, long bytes, long rows, long liveRows) {
+        /** About how much of the file is not deleted. */
+        long liveBytes() {
+            return rows == 0 ? 0 : (long) ((double) bytes / rows * liveRows);
+        }
+
+        private boolean isMostlyDeleted() {
+            return rows > ROWS_FOR_A_LIVE_ONE * liveRows;
+        }
+
+        private int sizeClass() {
+            int sizeClass = 0;
+            for (long limit = SMALLEST_CLASS_BYTES; liveBytes() >= limit; limit *= CLASS_FACTOR) {
+                sizeClass++;
+            }
+            return sizeClass;
+        }
+    }
+
+    /** The numbers of the files to merge now; empty when it is not time to. */
+    static List<Integer> filesToMerge(Collection<FileSize> files) {
+        for (int sizeClass = 0; sizeClass < CLASSES; sizeClass++) {
+            int wanted = sizeClass;
+            List<FileSize> alike =
+                    files.stream().filter(file -> file.sizeClass() == wanted).toList();
+            if (alike.size() >= FILES_OF_A_CLASS) {
+                return firstOf(alike);
+            }
+        }
+        List<FileSize> mostlyDeleted =
+                files.stream().filter(FileSize::isMostlyDeleted).toList();
+        long deletedRows = mostlyDeleted.stream()
+                .mapToLong(file -> file.rows() - file.liveRows())
+                .sum();
+        long liveRows = files.stream().mapToLong(FileSize::liveRows).sum();
+        // A few dead rows in small files do no harm, and go when the files are merged.
+        return deletedRows > liveRows ? firstOf(mostlyDeleted) : List.of();
+    }
+
+    /** Files up to what a merge takes at most, those with the least to write again first. */
+    private static List<Integer> firstOf(List<FileSize> files) {
+        List<Integer> numbers = new ArrayList<>();
+        long bytes = 0;
+        for (FileSize file : files.stream()
+                .sorted(Comparator.comparingLong(FileSize::liveBytes))
+                .toList()) {
+            bytes += file.liveBytes();
+            if (bytes > MERGED_BYTES && !numbers.isEmpty()) {
+                break;
+            }
+            numbers.add(file.number());
+        }
+        return numbers;
+    }
+}

@@ -1,0 +1,321 @@
+package cdf.lake;
+
+import cdf.change.CdfException;
+import cdf.change.ExitCode;
+import cdf.kafka.KafkaConnection;
+import cdf.kafka.TopicContents;
+import cdf.kafka.Topics;
+import org.apache.hadoop.fs.FileUtil;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.streaming.DataStreamReader;
+import org.apache.spark.sql.streaming.StreamingQuery;
+import org.apache.spark.sql.streaming.StreamingQueryException;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+
+/**
+ * Keeps a streaming query on a topic running: waits for the topic and the broker, and starts the query again where it
+ * stopped when it failed because the broker was away. Where it stopped only the query knows: each start has a checkpoint
+ * of its own, which nothing depends on.
+ */
+final class TopicStream {
+    /** A streaming query on the topic that can be started more than once. */
+    interface Query {
+        /** Of each partition the offset of the next record; a partition without is read from its beginning. */
+        Map<Integer, Long> nextOffsets();
+
+        /** Checks that the query can be started on what the topic has now. */
+        void check(TopicContents contents);
+
+        /** Starts the query with its source and checkpoint. */
+        StreamingQuery start(DataStreamReader source, String checkpoint) throws TimeoutException;
+
+        /** Stops the query. */
+        default void stop(StreamingQuery started) throws TimeoutException {
+            started.stop();
+        }
+    }
+
+    private static final Duration STOP_CHECK = Duration.ofMillis(20);
+    private static final Duration RETRY = Duration.ofMillis(500);
+    private static final Duration BROKER_CHECK = Duration.ofSeconds(1);
+
+    /** A query that fails so often in a row without a new record, while the broker answers, will not mend by itself. */
+    private static final int FRUITLESS_ATTEMPTS = 2;
+
+    /**
+     * Spark waits for Kafka's client without taking an interruption, by default for a minute when the broker is away;
+     * so long would {@link #stop()} take. The user's own timeouts, which are for other clients, do not count.
+     */
+    private static final Map<String, String> TIMEOUTS =
+            Map.of("default.api.timeout.ms", "5000", "request.timeout.ms", "5000");
+
+    /** What Spark sets itself, and refuses otherwise (Spark documentation, "Kafka specific configurations"). */
+    private static final Set<String> RESERVED = Set.of(
+            "auto.offset.reset", "enable.auto.commit", "interceptor.classes", "key.deserializer", "value.deserializer");
+
+    private final Topics topics;
+    private final KafkaConnection connection;
+    private final String topic;
+    private final Consumer<String> notices;
+    private final CountDownLatch stopping = new CountDownLatch(1);
+
+    private boolean away;
+    private int fruitlessAttempts;
+    private long nextBrokerCheckNanos = System.nanoTime();
+
+    /** @param notices receives what is worth telling the user, in one line: the topic is missing, the broker away or back */
+    TopicStream(Topics topics, String topic, Consumer<String> notices) {
+        this.topics = topics;
+        this.connection = topics.connection();
+        this.topic = topic;
+        this.notices = notices;
+    }
+
+    /**
+     * Runs the query until it ends by itself, or until {@link #stop()}.
+     *
+     * @param clientDefaults properties of Kafka's clients, which the user's own override
+     * @param checkpoints where to keep checkpoints meanwhile; a temporary directory if it is not given
+     * @throws CdfException when the stream cannot go on
+     */
+    void run(SparkSession spark, Query query, Map<String, String> clientDefaults, Optional<String> checkpoints) {
+        Path temporary = temporaryDirectory();
+        try {
+            String directory = checkpoints.orElse(temporary.toString());
+            boolean ended = false;
+            while (!ended) {
+                Optional<TopicContents> contents = awaitTopic(query);
+                if (contents.isEmpty()) {
+                    return;
+                }
+                int partitions = contents.get().endOffsets().size();
+                DataStreamReader source = source(spark, query.nextOffsets(), partitions, clientDefaults);
+                ended = stream(query, source, freshCheckpoint(spark, directory), partitions);
+            }
+        } finally {
+            FileUtil.fullyDelete(temporary.toFile());
+        }
+    }
+
+    /** Ends {@link #run} soon, from any thread, and for good. */
+    void stop() {
+        stopping.countDown();
+    }
+
+    boolean stopped() {
+        return stopping.getCount() == 0;
+    }
+
+    /** Waits for the topic and tells what it has; empty when the stream is stopped before. */
+    private Optional<TopicContents> awaitTopic(Query query) {
+        boolean told = false;
+        while (awaitBroker()) {
+            Optional<TopicContents> contents = checkedContents(query);
+            if (contents.isPresent()) {
+                return contents;
+            }
+            if (!away && !told) {
+                notices.accept("waiting for the topic " + topic + ", which does not exist yet");
+                told = true;
+            }
+            if (stopped(RETRY)) {
+                break;
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** What the topic has; empty when there is no such topic, or when the broker goes away. */
+    private Optional<TopicContents> checkedContents(Query query) {
+        try {
+            Optional<TopicContents> contents = topics.contents(topic);
+            contents.ifPresent(query::check);
+            return contents;
+        } catch (CdfException failure) {
+            noteAway(failure);
+            return Optional.empty();
+        }
+    }
+
+    /** Whether the topic has more partitions than it had when the query began, as far as the broker tells. */
+    private boolean hasGrown(int partitions) {
+        try {
+            return topics.partitions(topic).orElse(partitions) > partitions;
+        } catch (CdfException failure) {
+            noteAway(failure);
+            return false;
+        }
+    }
+
+    /** Waits until a broker answers; false when the stream is stopped before. */
+    private boolean awaitBroker() {
+        while (!stopped()) {
+            noteBroker(topics.reachable());
+            if (!away) {
+                return true;
+            }
+            if (stopped(RETRY)) {
+                break;
+            }
+        }
+        return false;
+    }
+
+    private void noteAway(CdfException failure) {
+        if (failure.exitCode() != ExitCode.BROKER_UNREACHABLE) {
+            throw failure;
+        }
+        noteBroker(false);
+    }
+
+    private void noteBroker(boolean reachable) {
+        if (away == reachable) {
+            notices.accept(
+                    reachable
+                            ? "the broker at " + connection + " is back"
+                            : "the broker at " + connection + " is away: waiting for it");
+        }
+        away = !reachable;
+    }
+
+    private static Path temporaryDirectory() {
+        try {
+            return Files.createTempDirectory("cdf-checkpoint-");
+        } catch (IOException failure) {
+            throw new CdfException(
+                    ExitCode.FAILED,
+                    "cannot create a temporary directory: " + failure.getMessage(),
+                    "make room in the directory for temporary files, or name another with TMPDIR",
+                    failure);
+        }
+    }
+
+    /** The checkpoint, without what an earlier query left there: this one goes on from elsewhere. */
+    private String freshCheckpoint(SparkSession spark, String directory) {
+        org.apache.hadoop.fs.Path checkpoint =
+                new org.apache.hadoop.fs.Path(directory, "cdf-checkpoint-" + topic);
+        try {
+            checkpoint.getFileSystem(spark.sessionState().newHadoopConf()).delete(checkpoint, true);
+        } catch (IOException failure) {
+            throw new CdfException(
+                    ExitCode.FAILED,
+                    "cannot delete the old checkpoint " + checkpoint + ": " + failure.getMessage(),
+                    "name another directory with --checkpoint",
+                    failure);
+        }
+        return checkpoint.toString();
+    }
+
+    /** Runs one streaming query to its end; returns whether no other shall follow. */
+    private boolean stream(Query query, DataStreamReader source, String checkpoint, int partitions) {
+        Map<Integer, Long> before = query.nextOffsets();
+        try {
+            StreamingQuery started = query.start(source, checkpoint);
+            boolean grown = false;
+            while (started.isActive() && !grown && !stopped(STOP_CHECK)) {
+                grown = checkBroker() && hasGrown(partitions);
+            }
+            if (started.isActive()) {
+                query.stop(started);
+            }
+            if (stopped()) {
+                return true;
+            }
+            if (started.exception().isDefined()) {
+                recover(started.exception().get(), !before.equals(query.nextOffsets()));
+                return false;
+            }
+            return !grown;
+        } catch (TimeoutException slow) {
+            throw new IllegalStateException("Spark neither starts nor stops its query", slow);
+        }
+    }
+
+    private DataStreamReader source(
+            SparkSession spark, Map<Integer, Long> nextOffsets, int partitions, Map<String, String> clientDefaults) {
+        DataStreamReader reader = spark.readStream()
+                .format("kafka")
+                .option("subscribe", topic)
+                .option("startingOffsets", startingOffsets(nextOffsets, partitions));
+        Map<String, Object> properties = connection.clientProperties(clientDefaults);
+        properties.putAll(TIMEOUTS);
+        properties.keySet().removeAll(RESERVED);
+        properties.forEach((name, value) -> reader.option("kafka." + name, value.toString()));
+        return reader;
+    }
+
+    /** Every partition's next offset, in Spark's JSON: {@code {"topic":{"0":17}}}; -2 is the earliest there is. */
+    private String startingOffsets(Map<Integer, Long> nextOffsets, int partitions) {
+        if (nextOffsets.isEmpty()) {
+            return "earliest";
+        }
+        StringBuilder offsets = new StringBuilder("{\"" + topic + "\":{");
+        for (int partition = 0; partition < partitions; partition++) {
+            offsets.append(partition == 0 ? "\"" : ",\"").append(partition).append("\":");
+            offsets.append(nextOffsets.getOrDefault(partition, -2L));
+        }
+        return offsets.append("}}").toString();
+    }
+
+    /**
+     * Tells when the broker goes away or comes back; Kafka's client connects again by itself, so the query may live.
+     *
+     * @return whether it was time to check, and the broker answers
+     */
+    private boolean checkBroker() {
+        long now = System.nanoTime();
+        if (now - nextBrokerCheckNanos < 0) {
+            return false;
+        }
+        noteBroker(topics.reachable());
+        nextBrokerCheckNanos = System.nanoTime() + BROKER_CHECK.toNanos();
+        return !away;
+    }
+
+    /** Lets the query be started again, unless that is of no use. */
+    private void recover(StreamingQueryException failure, boolean progressed) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof CdfException known) {
+                throw known;
+            }
+        }
+        boolean excused = away || progressed || !topics.reachable();
+        fruitlessAttempts = excused ? 0 : fruitlessAttempts + 1;
+        if (fruitlessAttempts == FRUITLESS_ATTEMPTS) {
+            throw explain(failure);
+        }
+    }
+
+    private CdfException explain(StreamingQueryException failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return new CdfException(
+                ExitCode.FAILED,
+                "the stream of " + topic + " broke: "
+                        + String.valueOf(root.getMessage()).lines().findFirst().orElse(""),
+                "run it again; --debug shows where this comes from",
+                failure);
+    }
+
+    private boolean stopped(Duration waiting) {
+        try {
+            return stopping.await(waiting.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return true;
+        }
+    }
+}

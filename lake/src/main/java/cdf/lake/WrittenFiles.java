@@ -1,0 +1,33 @@
+package cdf.lake;
+
+import org.apache.spark.sql.delta.actions.AddFile;
+import org.apache.spark.sql.delta.actions.FileAction;
+import scala.collection.immutable.Seq;
+import scala.jdk.javaapi.CollectionConverters;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What a job wrote into the table. */
+final class WrittenFiles {
+    /** Spark's name of a data file has the number of the task's partition in it. */
+    private static final Pattern DATA_FILE = Pattern.compile("part-(\\d+)-");
+
+    private WrittenFiles() {}
+
+    /** The data file of each task that wrote one, by the number of the task's partition. */
+    static Map<Integer, AddFile> byTask(Seq<FileAction> written) {
+        Map<Integer, AddFile> files = new HashMap<>();
+        for (FileAction action : CollectionConverters.asJava(written)) {
+            Matcher name = DATA_FILE.matcher(action.path());
+            if (!(action instanceof AddFile file)
+                    || !name.find()
+                    || files.put(Integer.parseInt(name.group(1)), file) != null) {
+                throw new IllegalStateException("not one data file for each task: " + written);
+            }
+        }
+        return files;
+    }
+}
