@@ -50,8 +50,7 @@ final class MovePass {
                         transaction.snapshot(), CollectionConverters.asScala(files).toSeq(), false, Option.empty())
                 .queryExecution()
                 .toRdd();
-        Function2<Integer, Iterator<InternalRow>, Iterator<InternalRow>> reporting =
-                (task, part) -> new Reporting(part, schema, reports);
+        Function2<Integer, Iterator<InternalRow>, Iterator<InternalRow>> reporting = reporting(schema, reports);
         RDD<InternalRow> reported = rows.toJavaRDD()
                 .coalesce(1)
                 .mapPartitionsWithIndex(reporting, true)
@@ -82,6 +81,12 @@ final class MovePass {
                 file.clusteringProvider(),
                 file.backReference(),
                 file.amtPassthrough());
+    }
+
+    /** Static, so that the tasks get nothing but what they need. */
+    private static Function2<Integer, Iterator<InternalRow>, Iterator<InternalRow>> reporting(
+            TableSchema schema, CollectionAccumulator<KeyHashes> reports) {
+        return (task, part) -> new Reporting(part, schema, reports);
     }
 
     @SuppressWarnings("unchecked") // Scala's empty sequence is one of everything.
