@@ -36,8 +36,9 @@ final class ApplyCommand implements CheckedCommand {
     @Option(
             names = "--table",
             paramLabel = "DIR",
-            description = "Where the Delta table is, or shall be: a directory, or a URI that Hadoop knows. What could not"
-                    + " be applied is in a second table, DIR-dead-letters.")
+            description =
+                    "Where the Delta table is, or shall be: a directory, or a URI that Hadoop knows. What could not"
+                            + " be applied is in a second table, DIR-dead-letters.")
     private @Nullable String table;
 
     @Mixin
@@ -46,8 +47,9 @@ final class ApplyCommand implements CheckedCommand {
     @Option(
             names = "--checkpoint",
             paramLabel = "DIR",
-            description = "Where Spark keeps what it needs while it runs. Each run begins anew: the table knows where to go"
-                    + " on. Default: a temporary directory.")
+            description =
+                    "Where Spark keeps what it needs while it runs. Each run begins anew: the table knows where to go"
+                            + " on. Default: a temporary directory.")
     private @Nullable String checkpoint;
 
     @Option(names = "--once", description = "End when everything that the topic has now is applied.")
@@ -123,7 +125,7 @@ final class ApplyCommand implements CheckedCommand {
                 json.writeNumberField("seconds", elapsed.toMillis() / 1e3);
             }));
         } else {
-            ApplyReport.print(terminal.out(), summary, elapsed);
+            ApplyReport.print(terminal.out(), summary);
         }
     }
 }

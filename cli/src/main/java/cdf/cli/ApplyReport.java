@@ -6,7 +6,6 @@ import com.fasterxml.jackson.core.JsonGenerator;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -33,14 +32,13 @@ final class ApplyReport {
     }
 
     /** Prints the summary for people. */
-    static void print(PrintStream out, ApplySummary summary, Duration elapsed) {
+    static void print(PrintStream out, ApplySummary summary) {
         Accounting accounting = summary.accounting();
         out.printf(
                 Locale.ROOT,
-                "read %,d events in %.1f s: %,d applied, %,d superseded by a later one of the same commit, %,d ignored,"
+                "read %,d events: %,d applied, %,d superseded by a later one of the same commit, %,d ignored,"
                         + " %,d dead-lettered%n",
                 accounting.read(),
-                elapsed.toMillis() / 1e3,
                 accounting.applied(),
                 accounting.superseded(),
                 accounting.ignored(),

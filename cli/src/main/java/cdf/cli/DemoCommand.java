@@ -9,6 +9,9 @@ import cdf.generator.Mix;
 import cdf.generator.WorkloadSettings;
 import cdf.kafka.KafkaConnection;
 import cdf.kafka.Topics;
+import cdf.lake.Apply;
+import cdf.lake.ApplySettings;
+import cdf.lake.ApplySummary;
 import cdf.lake.LocalSpark;
 import cdf.lake.Watch;
 import cdf.producer.CheckedCommand;
@@ -36,7 +39,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 
 /** {@code cdf demo}. */
 @Command(
@@ -94,28 +96,32 @@ final class DemoCommand implements CheckedCommand {
 
     @Override
     public ExitCode run() {
-        CompletableFuture<LocalSpark> startingSpark = CompletableFuture.supplyAsync(LocalSpark::start);
+        CompletableFuture<LocalSpark> startingSpark = CompletableFuture.supplyAsync(LocalSpark::startWithDelta);
         CompletableFuture<Void> interrupted = new CompletableFuture<>();
         try (Interruption interruption = Interruption.listen(() -> interrupted.complete(null));
                 DataDirectory data = DataDirectory.of(directory);
-                EmbeddedBroker broker = EmbeddedBroker.start(new BrokerSettings(data.path(), 0, Map.of()));
+                EmbeddedBroker broker = EmbeddedBroker.start(new BrokerSettings(data.broker(), 0, Map.of()));
                 Topics topics = Topics.connect(new KafkaConnection(broker.bootstrapServer()));
-                LocalSpark spark = join(startingSpark)) {
+                LocalSpark spark = Background.join(startingSpark)) {
             terminal.notice("the broker listens at " + broker.bootstrapServer() + ", topic " + TOPIC);
-            run(topics, spark, interrupted);
+            run(topics, spark, data.table(), interrupted);
             return interruption.happened() ? ExitCode.INTERRUPTED : ExitCode.DONE;
         }
     }
 
-    private void run(Topics topics, LocalSpark spark, CompletableFuture<Void> interrupted) {
+    private void run(Topics topics, LocalSpark spark, Path table, CompletableFuture<Void> interrupted) {
         topics.ensure(TOPIC, PARTITIONS);
         Map<Integer, Long> beginning = topics.endOffsets(TOPIC);
         Generation generation = new Generation(generateSettings(), topics.connection(), TOPIC, terminal);
         // An interruption that came already, while all this started, counts as well.
         var unused = interrupted.thenRun(generation::stop);
-        try (ChangePrinter printer = new ChangePrinter(terminal, ChangeFormat.of(output.json(), TOPIC, terminal))) {
+        ApplyUntil applied = new ApplyUntil(terminal);
+        Apply apply = new Apply(topics, applySettings(table), applied);
+        try (ChangePrinter printer = new ChangePrinter(terminal, ChangeFormat.of(output.json(), TOPIC, terminal));
+                Background<ApplySummary> applying = Background.start(() -> apply.run(spark.session()), apply::stop)) {
             Watch watch = new Watch(topics, TOPIC, beginning, printer);
             printer.start(watch::stop);
+            applying.onFailure(watch::stop);
             // What has been generated is the number to show; a generation that failed ends the watch as well.
             CompletableFuture<GenerateSummary> generating = CompletableFuture.supplyAsync(generation::run)
                     .whenComplete((summary, failure) -> {
@@ -131,8 +137,21 @@ final class DemoCommand implements CheckedCommand {
                 generation.stop();
             }
             printer.finish();
-            print(join(generating), printer.shown());
+            GenerateSummary generated = Background.join(generating);
+            applied.callAt(topics.endOffsets(TOPIC), apply::stop);
+            print(generated, printer.shown(), applying.join());
         }
+    }
+
+    private static ApplySettings applySettings(Path table) {
+        return new ApplySettings(
+                TOPIC,
+                SchemaOptions.users(),
+                table.toUri().toString(),
+                Optional.empty(),
+                false,
+                ApplySettings.DEFAULT_TRIGGER,
+                ApplySettings.DEFAULT_MAX_BATCH_EVENTS);
     }
 
     private GenerateSettings generateSettings() {
@@ -147,32 +166,26 @@ final class DemoCommand implements CheckedCommand {
                 Optional.empty());
     }
 
-    private void print(GenerateSummary generated, long shown) {
+    private void print(GenerateSummary generated, long shown, ApplySummary applied) {
         if (output.json()) {
             terminal.out().println(JsonLine.of(json -> {
                 generated.writeTo(json);
                 json.writeNumberField("shown", shown);
+                ApplyReport.writeTo(json, applied);
             }));
         } else {
             terminal.out().println();
             generated.print(terminal.out());
             terminal.out().printf(Locale.ROOT, "shown %,d events%n", shown);
+            ApplyReport.print(terminal.out(), applied);
         }
     }
 
-    private static <T> T join(CompletableFuture<T> future) {
-        try {
-            return future.join();
-        } catch (CompletionException failure) {
-            throw failure.getCause() instanceof RuntimeException cause ? cause : failure;
-        }
-    }
-
-    /** Where the broker keeps its data: the user's directory, or one that is gone afterwards. */
+    /** Where the broker and the table are: in the user's directory, or in one that is gone afterwards. */
     private record DataDirectory(Path path, boolean temporary) implements AutoCloseable {
         static DataDirectory of(@Nullable Path chosen) {
             if (chosen != null) {
-                return new DataDirectory(chosen.resolve("broker"), false);
+                return new DataDirectory(chosen, false);
             }
             try {
                 return new DataDirectory(Files.createTempDirectory("cdf-demo-"), true);
@@ -183,6 +196,14 @@ final class DemoCommand implements CheckedCommand {
                         "name a directory with --dir",
                         failure);
             }
+        }
+
+        Path broker() {
+            return path.resolve("broker");
+        }
+
+        Path table() {
+            return path.resolve("users");
         }
 
         @Override

@@ -7,20 +7,30 @@ import java.util.List;
 
 /** The columns of the table. */
 final class SchemaOptions {
+    /** The columns of the simulated table. */
+    private static final String USERS = "id STRING, name STRING, balance BIGINT";
+
+    private static final String USERS_KEY = "id";
+
     @Option(
             names = "--schema",
             paramLabel = "COLUMNS",
-            defaultValue = "id STRING, name STRING, balance BIGINT",
+            defaultValue = USERS,
             description = "The table's columns, of the types STRING, BOOLEAN, INT, BIGINT, DOUBLE, DECIMAL(p,s), DATE,"
-                    + " TIMESTAMP and BINARY. Default: id STRING, name STRING, balance BIGINT.")
+                    + " TIMESTAMP and BINARY. Default: " + USERS + ".")
     private String columns = "";
 
     @Option(
             names = "--key",
             paramLabel = "COLUMNS",
-            defaultValue = "id",
-            description = "The columns that tell its rows apart, separated by commas. Default: id.")
+            defaultValue = USERS_KEY,
+            description = "The columns that tell its rows apart, separated by commas. Default: " + USERS_KEY + ".")
     private String key = "";
+
+    /** What the options say when they are not given. */
+    static TableSchema users() {
+        return TableSchema.parse(USERS, USERS_KEY);
+    }
 
     List<String> problems() {
         return TableSchema.problems(columns, key).stream()

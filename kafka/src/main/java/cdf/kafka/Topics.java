@@ -88,11 +88,7 @@ public final class Topics implements AutoCloseable {
     /** The number of the topic's partitions; empty when there is no such topic. */
     public OptionalInt partitions(String topic) {
         try {
-            Map<String, TopicDescription> found =
-                    await(admin.describeTopics(List.of(topic)).allTopicNames());
-            return found.values().stream()
-                    .mapToInt(description -> description.partitions().size())
-                    .findFirst();
+            return OptionalInt.of(describe(topic).partitions().size());
         } catch (ExecutionException failure) {
             if (failure.getCause() instanceof UnknownTopicOrPartitionException) {
                 return OptionalInt.empty();
@@ -157,8 +153,7 @@ public final class Topics implements AutoCloseable {
     /** What there is of the topic; empty when there is no such topic. */
     public Optional<TopicContents> contents(String topic) {
         try {
-            TopicDescription found =
-                    await(admin.describeTopics(List.of(topic)).allTopicNames()).get(topic);
+            TopicDescription found = describe(topic);
             int partitions = found.partitions().size();
             return Optional.of(new TopicContents(
                     found.topicId().toString(),
@@ -172,14 +167,20 @@ public final class Topics implements AutoCloseable {
         }
     }
 
+    private TopicDescription describe(String topic) throws ExecutionException {
+        return await(admin.describeTopics(List.of(topic)).allTopicNames())
+                .values()
+                .iterator()
+                .next();
+    }
+
     private Map<Integer, Long> offsets(String topic, int partitions, OffsetSpec where) throws ExecutionException {
         Map<TopicPartition, OffsetSpec> wanted = IntStream.range(0, partitions)
                 .boxed()
                 .collect(Collectors.toMap(partition -> new TopicPartition(topic, partition), partition -> where));
         return await(admin.listOffsets(wanted).all()).entrySet().stream()
-                .collect(Collectors.toMap(
-                        found -> found.getKey().partition(),
-                        found -> found.getValue().offset()));
+                .collect(Collectors.toMap(found -> found.getKey().partition(), found -> found.getValue()
+                        .offset()));
     }
 
     @Override

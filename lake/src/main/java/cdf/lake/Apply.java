@@ -31,10 +31,14 @@ public final class Apply {
 
     /** Whole transactions only; and few, large fetches: measured with bench/apply. */
     private static final Map<String, String> CONSUMER_DEFAULTS = Map.of(
-            "isolation.level", "read_committed",
-            "max.poll.records", "20000",
-            "max.partition.fetch.bytes", Integer.toString(8 << 20),
-            "fetch.max.bytes", Integer.toString(64 << 20));
+            "isolation.level",
+            "read_committed",
+            "max.poll.records",
+            "20000",
+            "max.partition.fetch.bytes",
+            Integer.toString(8 << 20),
+            "fetch.max.bytes",
+            Integer.toString(64 << 20));
 
     private final Topics topics;
     private final ApplySettings settings;

@@ -221,7 +221,8 @@ final class ApplyEngine {
 
     /** Merges files that are small or have few rows left, when it is time to; readers see no difference. */
     Optional<CompactedFiles> compact() {
-        Set<Integer> numbers = new HashSet<>(CompactionPlan.filesToMerge(table.files().sizes()));
+        Set<Integer> numbers =
+                new HashSet<>(CompactionPlan.filesToMerge(table.files().sizes()));
         if (numbers.isEmpty()) {
             return Optional.empty();
         }
@@ -239,15 +240,16 @@ final class ApplyEngine {
         files.forEach(file -> actions.add(file.removeWithTimestamp(System.currentTimeMillis(), false)));
         merged.ifPresent(actions::add);
         try {
-            long version = transaction.commit(CollectionConverters.asScala(actions).toSeq(), MovePass.operation());
+            long version =
+                    transaction.commit(CollectionConverters.asScala(actions).toSeq(), MovePass.operation());
             indexedVersion = version == indexedVersion + 1 ? version : -1;
         } catch (DeltaConcurrentModificationException conflict) {
             return Optional.empty(); // as above
         }
         steps.accept(ApplyStep.COMPACTION_COMMITTED);
         table.move(pass.keys(), numbers, merged);
-        return Optional.of(new CompactedFiles(
-                files.size(), pass.keys().size(), Duration.ofNanos(System.nanoTime() - begin)));
+        return Optional.of(
+                new CompactedFiles(files.size(), pass.keys().size(), Duration.ofNanos(System.nanoTime() - begin)));
     }
 
     /** Brings the index to the snapshot's version, reading only files that it does not know. */

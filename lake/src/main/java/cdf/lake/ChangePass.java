@@ -82,7 +82,9 @@ final class ChangePass {
         Task task = new Task(schema, columns, from, 0, reports);
         FlatMapFunction<Iterator<InternalRow>, InternalRow> toRow = part -> task.rowOf(part, high, low);
         Column[] key = schema.key().stream()
-                .map(index -> functions.col("`" + schema.columns().get(index).name() + "`").cast("string"))
+                .map(index -> functions
+                        .col("`" + schema.columns().get(index).name() + "`")
+                        .cast("string"))
                 .toArray(Column[]::new);
         Row found = spark.internalCreateDataFrame(
                         records.mapPartitions(toRow).rdd(), TableColumns.structType(schema), false)

@@ -118,8 +118,7 @@ final class IndexedTable {
             if (was == KeyIndex.ABSENT || !moved.contains(RowLocation.file(was))) {
                 throw new IllegalStateException("a row was moved that does not lie in the files " + moved);
             }
-            index.put(
-                    keys.high(row), keys.low(row), new RowLocation(file, RowLocation.partition(was), row).packed());
+            index.put(keys.high(row), keys.low(row), new RowLocation(file, RowLocation.partition(was), row).packed());
         }
         moved.forEach(files::remove);
     }

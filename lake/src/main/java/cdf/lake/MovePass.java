@@ -47,7 +47,10 @@ final class MovePass {
     /** Writes the file that has the rows; none if there are no rows left. */
     Optional<AddFile> write(OptimisticTransaction transaction, List<AddFile> files) {
         RDD<InternalRow> rows = log.createDataFrame(
-                        transaction.snapshot(), CollectionConverters.asScala(files).toSeq(), false, Option.empty())
+                        transaction.snapshot(),
+                        CollectionConverters.asScala(files).toSeq(),
+                        false,
+                        Option.empty())
                 .queryExecution()
                 .toRdd();
         Function2<Integer, Iterator<InternalRow>, Iterator<InternalRow>> reporting = reporting(schema, reports);

@@ -38,7 +38,8 @@ final class TopicBinding {
     void check(SparkSession spark, Map<Integer, Long> recorded, TopicContents contents) {
         Option<String> known =
                 log.unsafeVolatileSnapshot().metadata().configuration().get(property);
-        boolean same = known.isEmpty() || contents.id().equals(NO_ID) || known.get().equals(contents.id());
+        boolean same =
+                known.isEmpty() || contents.id().equals(NO_ID) || known.get().equals(contents.id());
         if (!recorded.isEmpty()) {
             Set<Integer> partitions = new TreeSet<>(recorded.keySet());
             partitions.addAll(contents.endOffsets().keySet());
@@ -59,7 +60,8 @@ final class TopicBinding {
             throw recreated(
                     partition, position, "has only " + contents.endOffsets().size() + " partitions");
         }
-        String there = first.equals(end) ? "has no records there, and ends at " + end : "has " + first + " to " + (end - 1);
+        String there =
+                first.equals(end) ? "has no records there, and ends at " + end : "has " + first + " to " + (end - 1);
         if (!same || position > end) {
             throw recreated(partition, position, there);
         }

@@ -203,8 +203,7 @@ final class TopicStream {
 
     /** The checkpoint, without what an earlier query left there: this one goes on from elsewhere. */
     private String freshCheckpoint(SparkSession spark, String directory) {
-        org.apache.hadoop.fs.Path checkpoint =
-                new org.apache.hadoop.fs.Path(directory, "cdf-checkpoint-" + topic);
+        org.apache.hadoop.fs.Path checkpoint = new org.apache.hadoop.fs.Path(directory, "cdf-checkpoint-" + topic);
         try {
             checkpoint.getFileSystem(spark.sessionState().newHadoopConf()).delete(checkpoint, true);
         } catch (IOException failure) {
