@@ -70,7 +70,6 @@ public final class Apply {
         DeltaLog log = ChangeTables.open(spark, new Path(settings.table()), settings.schema());
         ApplyEngine engine = new ApplyEngine(
                 spark, log, settings.schema(), settings.topic(), listener::onIndexing, listener::onStep);
-        engine.buildIndex();
         ApplyQuery query = new ApplyQuery(engine);
         stream.run(session, query, CONSUMER_DEFAULTS, settings.checkpoint());
         return new ApplySummary(query.total, engine.rows(), engine.tableVersion(), engine.positions());

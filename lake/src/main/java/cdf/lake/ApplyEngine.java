@@ -106,18 +106,22 @@ final class ApplyEngine {
 
     /** Reads the keys of the whole table, unless that is done. */
     void buildIndex() {
-        catchUp(refreshed());
+        Snapshot newest = refreshed();
+        if (newest.version() != indexedVersion) {
+            catchUp(newest);
+        }
     }
 
     /**
-     * Makes sure that the table can go on with the topic where it stopped; a table that has nothing of it begins where
-     * the topic does.
+     * Makes sure that the table can go on with the topic where it stopped, and builds the index; a table that has nothing
+     * of the topic begins where the topic does.
      *
      * @throws CdfException if the topic does not have what comes next
      */
     void goOnWith(TopicContents contents) {
         new TopicBinding(log, topic).check(spark, recorded, contents);
         beginning = contents.beginningOffsets();
+        buildIndex();
     }
 
     /**
@@ -151,10 +155,12 @@ final class ApplyEngine {
         Stages stages = new Stages();
         OptimisticTransaction transaction = log.startTransaction(Option.empty(), Option.empty());
         Snapshot snapshot = transaction.snapshot();
-        if (!positions.of(snapshot).equals(recorded)) {
-            throw anotherApplier(null);
+        if (snapshot.version() != indexedVersion) {
+            if (!positions.of(snapshot).equals(recorded)) {
+                throw anotherApplier(null);
+            }
+            catchUp(snapshot);
         }
-        catchUp(snapshot);
         stages.end("catch up");
 
         steps.accept(ApplyStep.BATCH_STARTED);
@@ -254,9 +260,6 @@ final class ApplyEngine {
 
     /** Brings the index to the snapshot's version, reading only files that it does not know. */
     private void catchUp(Snapshot snapshot) {
-        if (snapshot.version() == indexedVersion) {
-            return;
-        }
         List<AddFile> unknown =
                 table.forgetRemoved(List.of((AddFile[]) snapshot.allFiles().collect()));
         new KeyScan(log, schema).read(snapshot, unknown, table, listener);
