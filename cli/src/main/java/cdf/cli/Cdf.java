@@ -34,6 +34,9 @@ public final class Cdf {
                 .add(new BrokerCommand(terminal))
                 .add(new GenerateCommand(terminal))
                 .add(new WatchCommand(terminal))
+                .add(new TableCommand(terminal))
+                .add(new FeedCommand(terminal))
+                .add(new DeadLettersCommand(terminal))
                 .run(arguments);
     }
 }
