@@ -44,7 +44,7 @@ final class ChangeTables {
             check(log, schema);
         } else {
             clear(log);
-            create(spark, path, schema);
+            create(spark, log.dataPath(), schema);
             log.update(false, Option.empty(), Option.empty());
         }
         return log;

@@ -6,13 +6,14 @@ import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.delta.DeltaLog;
 
 import java.io.FileNotFoundException;
+import java.io.IOException;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * Turns what Spark throws while a table is read into what the user can mend.
+ * Turns what Spark and the file system throw while a table is read into what the user can mend.
  *
  * @param version the oldest version that is read
  * @param oldest the oldest version that can be read, from that one on, if files are missing
@@ -55,9 +56,12 @@ record ReadFailures(DeltaLog log, long version, Oldest oldest) {
         };
     }
 
-    private CdfException explanation(Exception failure) {
+    private RuntimeException explanation(Exception failure) {
         List<Throwable> causes = Stream.iterate((Throwable) failure, cause -> cause != null, Throwable::getCause)
                 .toList();
+        if (failure instanceof RuntimeException bug && causes.stream().noneMatch(ReadFailures::isOfReading)) {
+            return bug;
+        }
         for (Throwable cause : causes) {
             if (cause instanceof SparkThrowable known && "DELTA_MISSING_CHANGE_DATA".equals(known.getCondition())) {
                 return feedOff(String.valueOf(known.getMessageParameters().get("version")), failure);
@@ -76,6 +80,10 @@ record ReadFailures(DeltaLog log, long version, Oldest oldest) {
                 "cannot read the table " + log.dataPath() + ": " + message,
                 "--debug shows where this comes from",
                 failure);
+    }
+
+    private static boolean isOfReading(Throwable cause) {
+        return cause instanceof SparkThrowable || cause instanceof IOException;
     }
 
     private CdfException feedOff(String version, Exception failure) {

@@ -25,8 +25,11 @@ import java.util.OptionalInt;
 public final class TableReader {
     private static final String LOG = "_delta_log";
 
-    /** Into how many parts Spark may sort; of a few small ones it makes one again. */
-    private static final int SORTED_PARTS = 200;
+    /**
+     * Into how many parts Spark may sort: one of them is in memory at a time, and of small ones it makes one again. For up
+     * to 200, each task would write to so many files at once.
+     */
+    private static final int SORTED_PARTS = 256;
 
     /** Versions whose changes one query reads. */
     private static final int VERSIONS_AT_A_TIME = 500;
@@ -65,7 +68,8 @@ public final class TableReader {
         // An old version is gone when its files are, and not already when they may be.
         spark.conf().set("spark.databricks.delta.vacuum.enforceTimeTravelWithinDeletedFileRetentionDuration", false);
         SparkSession.setActiveSession(spark);
-        DeltaLog log = DeltaLog.forTable(spark, new Path(directory.toUri()));
+        DeltaLog log =
+                DeltaLog.forTable(spark, new Path(directory.toAbsolutePath().toString()));
         if (!log.tableExists()) {
             throw noTable(directory.toAbsolutePath() + " is no Delta table: its log has no version");
         }
@@ -117,7 +121,7 @@ public final class TableReader {
                         ExitCode.FAILED,
                         "the table " + log.dataPath() + " does not say which columns tell its rows apart, so what"
                                 + " belongs to one update cannot be told",
-                        "set its key in Spark: " + ChangeTables.sqlToSetKey(log, "id")));
+                        "set its key, such as id, in Spark: " + ChangeTables.sqlToSetKey(log, "id")));
     }
 
     /**
