@@ -32,15 +32,19 @@ record JsonChangeFormat(String topic) implements ChangeFormat {
     }
 
     private static void writeEvent(ChangeEvent event, JsonGenerator json) throws IOException {
-        json.writeStringField(
-                Envelope.OPERATION,
-                event.operation().map(operation -> operation.letter()).orElse(null));
+        writeOperation(event, json);
         json.writeNumberField(Envelope.TIMESTAMP, event.timestampMillis());
         writeRow(Envelope.BEFORE, event.before(), json);
         writeRow(Envelope.AFTER, event.after(), json);
     }
 
-    private static void writeRow(String field, Optional<Row> row, JsonGenerator json) throws IOException {
+    static void writeOperation(ChangeEvent event, JsonGenerator json) throws IOException {
+        json.writeStringField(
+                Envelope.OPERATION,
+                event.operation().map(operation -> operation.letter()).orElse(null));
+    }
+
+    static void writeRow(String field, Optional<Row> row, JsonGenerator json) throws IOException {
         json.writeFieldName(field);
         if (row.isPresent()) {
             row.get().writeTo(json);

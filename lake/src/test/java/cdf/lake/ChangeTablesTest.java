@@ -1,0 +1,129 @@
+package cdf.lake;
+
+import cdf.change.CdfException;
+import cdf.change.TableSchema;
+import org.apache.spark.sql.classic.SparkSession;
+import org.apache.spark.sql.delta.DeltaLog;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+class ChangeTablesTest {
+    private static final TableSchema SCHEMA = TableSchema.parse("id INT, region STRING, n BIGINT", "region,id");
+
+    private static LocalSpark local;
+    private static SparkSession spark;
+
+    @TempDir
+    private Path directory;
+
+    @BeforeAll
+    static void startSpark() {
+        local = LocalSpark.startWithDelta();
+        spark = (SparkSession) local.session();
+    }
+
+    @AfterAll
+    static void stopSpark() {
+        local.close();
+    }
+
+    @Test
+    void aNewTableSaysItsKeyAndOpensAgain() {
+        open(SCHEMA);
+
+        DeltaLog log = open(SCHEMA);
+
+        assertThat(log.unsafeVolatileSnapshot().version()).isZero();
+        assertThat(ChangeTables.key(log.unsafeVolatileSnapshot())).isEqualTo(Optional.of(List.of("region", "id")));
+    }
+
+    @Test
+    void anotherKeyIsRefusedWithBoth() {
+        open(SCHEMA);
+
+        assertThatThrownBy(() -> open(TableSchema.parse("id INT, region STRING, n BIGINT", "id")))
+                .isInstanceOf(CdfException.class)
+                .hasMessageContaining("has another key: region,id, not id");
+    }
+
+    @Test
+    void otherColumnsAreRefusedWithBoth() {
+        open(SCHEMA);
+
+        assertThatThrownBy(() -> open(TableSchema.parse("id INT, region STRING, n INT", "region,id")))
+                .isInstanceOf(CdfException.class)
+                .hasMessageContaining("n BIGINT")
+                .hasMessageContaining("n INT");
+    }
+
+    @Test
+    void whatSomebodyElsesTableLacksIsSaidWithTheSqlThatMendsIt() {
+        spark.sql(
+                "CREATE TABLE delta.`" + table()
+                        + "` (id INT, region STRING, n BIGINT) USING delta TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')");
+
+        CdfException refused = catchThrowableOfType(CdfException.class, () -> open(SCHEMA));
+
+        assertThat(refused.problem()).endsWith("it has not set delta.enableDeletionVectors, cdf.key");
+        spark.sql(refused.hint().substring(refused.hint().indexOf("ALTER TABLE")));
+        assertThat(ChangeTables.key(open(SCHEMA).unsafeVolatileSnapshot())).isPresent();
+    }
+
+    @Test
+    void aDirectoryOfSomethingElseIsRefusedAndLeftAlone() throws IOException {
+        Files.createDirectories(table());
+        Files.writeString(table().resolve("photo"), "of a cat");
+
+        assertThatThrownBy(() -> open(SCHEMA))
+                .isInstanceOf(CdfException.class)
+                .hasMessageContaining("is no Delta table")
+                .hasMessageContaining("photo");
+        assertThat(table().resolve("photo")).exists();
+        assertThat(table().resolve("_delta_log")).doesNotExist();
+    }
+
+    @Test
+    void aDirectoryThatIsEmptyBecomesTheTable() throws IOException {
+        Files.createDirectories(table());
+
+        assertThat(open(SCHEMA).tableExists()).isTrue();
+    }
+
+    @Test
+    void aCreationThatWasInterruptedIsDoneAgain() throws IOException {
+        Files.createDirectories(table().resolve("_delta_log"));
+        Files.writeString(table().resolve("_delta_log").resolve(".00000000000000000000.json.1.tmp"), "{");
+
+        assertThat(open(SCHEMA).tableExists()).isTrue();
+    }
+
+    @Test
+    void aLogThatLostItsVersionsIsNoInterruptedCreation() throws IOException {
+        Path lost = table().resolve("_delta_log").resolve("00000000000000000000.crc");
+        Files.createDirectories(lost.getParent());
+        Files.writeString(lost, "{}");
+
+        assertThatThrownBy(() -> open(SCHEMA)).isInstanceOf(CdfException.class);
+        assertThat(lost).exists();
+    }
+
+    private Path table() {
+        return directory.resolve("table");
+    }
+
+    private DeltaLog open(TableSchema schema) {
+        return ChangeTables.open(spark, new org.apache.hadoop.fs.Path(table().toUri()), schema);
+    }
+}
