@@ -34,13 +34,10 @@ public final class Cdf {
                 .add(new BrokerCommand(terminal))
                 .add(new GenerateCommand(terminal))
                 .add(new WatchCommand(terminal))
-<<<<<<< HEAD
                 .add(new ApplyCommand(terminal))
-=======
                 .add(new TableCommand(terminal))
                 .add(new FeedCommand(terminal))
                 .add(new DeadLettersCommand(terminal))
->>>>>>> 9f57c9d57e0d6179dcc48d4f020f22ae38423324
                 .run(arguments);
     }
 }
