@@ -31,15 +31,24 @@ public final class Apply {
 
     /** Whole transactions only; and few, large fetches: measured with bench/apply. */
     private static final Map<String, String> CONSUMER_DEFAULTS = Map.of(
-            "isolation.level", "read_committed",
-            "max.poll.records", "20000",
-            "max.partition.fetch.bytes", Integer.toString(8 << 20),
-            "fetch.max.bytes", Integer.toString(64 << 20));
+            "isolation.level",
+            "read_committed",
+            "max.poll.records",
+            "20000",
+            "max.partition.fetch.bytes",
+            Integer.toString(8 << 20),
+            "fetch.max.bytes",
+            Integer.toString(64 << 20));
 
     private final Topics topics;
     private final ApplySettings settings;
     private final ApplyListener listener;
     private final TopicStream stream;
+
+    /** The consumer's settings where the user gave none: what {@code bench/apply} gives its peer as well. */
+    public static Map<String, String> consumerDefaults() {
+        return CONSUMER_DEFAULTS;
+    }
 
     /** Prepares to apply. */
     public Apply(Topics topics, ApplySettings settings, ApplyListener listener) {
@@ -69,7 +78,8 @@ public final class Apply {
         engine.buildIndex();
         ApplyQuery query = new ApplyQuery(engine);
         stream.run(session, query, CONSUMER_DEFAULTS, settings.checkpoint());
-        return new ApplySummary(query.total, engine.rows(), engine.tableVersion(), engine.positions());
+        return new ApplySummary(
+                query.total, engine.rows(), engine.indexBytes(), engine.tableVersion(), engine.positions());
     }
 
     /** Ends {@link #run} after the batch that is being applied, from any thread, and for good. */
