@@ -45,6 +45,11 @@ public final class Apply {
     private final ApplyListener listener;
     private final TopicStream stream;
 
+    /** The consumer's settings where the user gave none: what {@code bench/apply} gives its peer as well. */
+    public static Map<String, String> consumerDefaults() {
+        return CONSUMER_DEFAULTS;
+    }
+
     /** Prepares to apply. */
     public Apply(Topics topics, ApplySettings settings, ApplyListener listener) {
         this.topics = topics;
@@ -72,7 +77,8 @@ public final class Apply {
                 spark, log, settings.schema(), settings.topic(), listener::onIndexing, listener::onStep);
         ApplyQuery query = new ApplyQuery(engine);
         stream.run(session, query, CONSUMER_DEFAULTS, settings.checkpoint());
-        return new ApplySummary(query.total, engine.rows(), engine.tableVersion(), engine.positions());
+        return new ApplySummary(
+                query.total, engine.rows(), engine.indexBytes(), engine.tableVersion(), engine.positions());
     }
 
     /** Ends {@link #run} after the batch that is being applied, from any thread, and for good. */

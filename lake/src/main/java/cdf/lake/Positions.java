@@ -2,9 +2,11 @@ package cdf.lake;
 
 import org.apache.spark.sql.delta.OptimisticTransaction;
 import org.apache.spark.sql.delta.Snapshot;
+import org.apache.spark.sql.delta.VersionChecksum;
 import org.apache.spark.sql.delta.actions.Action;
 import org.apache.spark.sql.delta.actions.SetTransaction;
 import scala.Option;
+import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
 import java.util.ArrayList;
@@ -27,12 +29,21 @@ final class Positions {
     /** The next offset of each partition that the table has a position for. */
     Map<Integer, Long> of(Snapshot snapshot) {
         Map<Integer, Long> positions = new HashMap<>();
-        for (SetTransaction recorded : CollectionConverters.asJava(snapshot.setTransactions())) {
+        for (SetTransaction recorded : CollectionConverters.asJava(transactions(snapshot))) {
             if (recorded.appId().startsWith(prefix)) {
                 positions.put(Integer.parseInt(recorded.appId().substring(prefix.length())), recorded.version());
             }
         }
         return positions;
+    }
+
+    /** The checksum of a version has them as well, and needs no job that reads the whole log; not all writers put them in. */
+    private static Seq<SetTransaction> transactions(Snapshot snapshot) {
+        Option<VersionChecksum> checksum = snapshot.checksumOpt();
+        boolean complete = checksum.isDefined()
+                && checksum.get().setTransactions().isDefined()
+                && snapshot.minSetTransactionRetentionTimestamp().isEmpty();
+        return complete ? checksum.get().setTransactions().get() : snapshot.setTransactions();
     }
 
     /**
