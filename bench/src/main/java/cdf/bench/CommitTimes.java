@@ -5,11 +5,13 @@ import org.HdrHistogram.Histogram;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 
 /** Notes which commit had which events, and ends when all are committed. */
 final class CommitTimes extends AppliedBatches {
     private final int events;
     private final List<Long> committedNanos = new ArrayList<>();
+    private final CountDownLatch first = new CountDownLatch(1);
     private Runnable allCommitted = () -> {};
 
     CommitTimes(int events) {
@@ -25,8 +27,19 @@ final class CommitTimes extends AppliedBatches {
     public void onBatch(AppliedBatch batch) {
         committedNanos.add(System.nanoTime());
         super.onBatch(batch);
+        first.countDown();
         if (committedEvents(batch) == events) {
             allCommitted.run();
+        }
+    }
+
+    /** Waits, in any thread, until something is committed: from then on the query runs. */
+    void awaitFirst() {
+        try {
+            first.await();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("nobody interrupts this thread", interrupted);
         }
     }
 

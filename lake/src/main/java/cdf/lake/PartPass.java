@@ -32,10 +32,10 @@ final class PartPass {
     private long rejectedBytes;
     private @Nullable MovedKey movedKey;
 
-    /** The partition of the record before, and what its position allows; a partition's records follow each other. */
+    /** The partition of the record before, and what comes next in it; a partition's records follow each other. */
     private int partition = -1;
 
-    private long firstOffset;
+    private long nextOffset;
 
     /**
      * @param columns where the columns of a record stand
@@ -56,14 +56,15 @@ final class PartPass {
         int origin = kafka.getInt(columns.partition());
         long offset = kafka.getLong(columns.offset());
         if (origin != partition) {
+            notePosition();
             partition = origin;
-            firstOffset = from.getOrDefault(origin, 0L);
+            nextOffset = from.getOrDefault(origin, 0L);
         }
-        if (offset < firstOffset) {
+        if (offset < nextOffset) {
             return;
         }
         read++;
-        nextOffsets.put(origin, offset + 1);
+        nextOffset = offset + 1;
         byte[] key = columns.keyOf(kafka);
         byte[] value = columns.valueOf(kafka);
         Outcome outcome = decoder.decode(key, value);
@@ -77,6 +78,13 @@ final class PartPass {
             }
             case IGNORED -> ignored++;
             case REJECTED -> reject(kafka, key, value);
+        }
+    }
+
+    /** Notes where to go on in the partition of the record before, if one of its records was taken. */
+    private void notePosition() {
+        if (nextOffset > from.getOrDefault(partition, 0L)) {
+            nextOffsets.put(partition, nextOffset);
         }
     }
 
@@ -104,6 +112,7 @@ final class PartPass {
 
     /** What was found; the rows are had besides. */
     PassReport report(int task) {
+        notePosition();
         return new PassReport(
                 task,
                 read,
