@@ -1,6 +1,7 @@
 package cdf.lake;
 
 import cdf.change.CdfException;
+import cdf.change.ColumnType.Kind;
 import cdf.change.ExitCode;
 import cdf.change.TableSchema;
 import io.delta.tables.DeltaTable;
@@ -74,7 +75,8 @@ final class ChangeTables {
                 .property(KEY, schema.keyText())
                 // A checkpoint costs time in proportion to the table's files: one for every hundred commits.
                 .property("delta.checkpointInterval", "100")
-                .property("delta.dataSkippingStatsColumns", quotedKey(schema))
+                .property("delta.dataSkippingNumIndexedCols", "0")
+                .property("delta.dataSkippingStatsColumns", keyWithStatistics(schema))
                 .execute();
     }
 
@@ -173,9 +175,13 @@ final class ChangeTables {
                 .allMatch(file -> file.isFile() && file.getPath().getName().startsWith("."));
     }
 
-    private static String quotedKey(TableSchema schema) {
+    /** The key's columns but those of types that Delta has no statistics for, which it refuses here. */
+    private static String keyWithStatistics(TableSchema schema) {
         return schema.key().stream()
-                .map(index -> "`" + schema.columns().get(index).name() + "`")
+                .map(schema.columns()::get)
+                .filter(column ->
+                        column.type().kind() != Kind.BOOLEAN && column.type().kind() != Kind.BINARY)
+                .map(column -> "`" + column.name() + "`")
                 .collect(Collectors.joining(","));
     }
 }
