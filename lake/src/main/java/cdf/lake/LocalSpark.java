@@ -44,6 +44,8 @@ public final class LocalSpark implements AutoCloseable {
                 .config("spark.driver.bindAddress", "127.0.0.1")
                 .config("spark.ui.enabled", false)
                 .config("spark.ui.showConsoleProgress", false)
+                .config("spark.hadoop.fs.file.impl", LocalFiles.class.getName())
+                .config("spark.hadoop.fs.AbstractFileSystem.file.impl", LocalFilesContext.class.getName())
                 .config("spark.sql.session.timeZone", "UTC");
     }
 

@@ -2,7 +2,6 @@ package cdf.lake;
 
 import cdf.change.CdfException;
 import cdf.change.TableSchema;
-import cdf.lake.ApplyEngine.Step;
 import io.delta.tables.DeltaTable;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -37,7 +36,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 /** What the engine does when it is not alone, when a commit fails, and when the topic is not as it should be. */
 class ApplyEngineTroubleTest {
     private static final TableSchema SCHEMA = TableSchema.parse("id STRING, n BIGINT", "id");
-    private static final Consumer<Step> UNDISTURBED = step -> {};
+    private static final Consumer<ApplyStep> UNDISTURBED = step -> {};
 
     private static LocalSpark local;
     private static SparkSession spark;
@@ -103,7 +102,7 @@ class ApplyEngineTroubleTest {
         Path aside = directory.resolve("aside");
         boolean[] broken = {false};
         ApplyEngine engine = engine(step -> {
-            if (step == Step.FILES_WRITTEN && broken[0]) {
+            if (step == ApplyStep.FILES_WRITTEN && broken[0]) {
                 replaceByAFile(log, aside);
             }
         });
@@ -133,7 +132,7 @@ class ApplyEngineTroubleTest {
     void aConflictWithSomebodyElsesCommitIsResolvedByApplyingTheBatchAgain() {
         boolean[] disturbed = {false};
         ApplyEngine engine = engine(step -> {
-            if (step == Step.FILES_WRITTEN && disturbed[0]) {
+            if (step == ApplyStep.FILES_WRITTEN && disturbed[0]) {
                 disturbed[0] = false;
                 sql("DELETE FROM %s WHERE id = 'b'");
             }
@@ -181,7 +180,7 @@ class ApplyEngineTroubleTest {
         Dataset<Row> batch = topic.batch(spark);
         ApplyEngine first = engine(UNDISTURBED);
         ApplyEngine second = engine(step -> {
-            if (step == Step.FILES_WRITTEN) {
+            if (step == ApplyStep.FILES_WRITTEN) {
                 first.applyBatch(batch);
             }
         });
@@ -310,7 +309,7 @@ class ApplyEngineTroubleTest {
         return "{'op':'u','after':{'id':'" + id + "','n':" + n + "}}";
     }
 
-    private ApplyEngine engine(Consumer<Step> steps) {
+    private ApplyEngine engine(Consumer<ApplyStep> steps) {
         return engine(SCHEMA, steps);
     }
 
@@ -318,7 +317,7 @@ class ApplyEngineTroubleTest {
         return engine(schema, UNDISTURBED);
     }
 
-    private ApplyEngine engine(TableSchema schema, Consumer<Step> steps) {
+    private ApplyEngine engine(TableSchema schema, Consumer<ApplyStep> steps) {
         return new ApplyEngine(
                 spark, ChangeTables.open(spark, table, schema), schema, Topic.NAME, (rows, of) -> {}, steps);
     }
