@@ -134,7 +134,8 @@ public final class Apply {
                 AppliedBatch applied = engine.applyBatch(batch);
                 total = total.plus(applied.accounting());
                 listener.onBatch(applied);
-                engine.compact().ifPresent(listener::onCompaction);
+                boolean busy = applied.accounting().read() * 2 > settings.maxBatchEvents();
+                engine.compact(busy).ifPresent(listener::onCompaction);
             } catch (IllegalStateException failure) {
                 bug = failure;
                 throw failure;

@@ -225,10 +225,14 @@ final class ApplyEngine {
         }
     }
 
-    /** Merges files that are small or have few rows left, when it is time to; readers see no difference. */
-    Optional<CompactedFiles> compact() {
+    /**
+     * Merges files that are small or have few rows left, when it is time to; readers see no difference.
+     *
+     * @param busy whether changes wait to be applied
+     */
+    Optional<CompactedFiles> compact(boolean busy) {
         Set<Integer> numbers =
-                new HashSet<>(CompactionPlan.filesToMerge(table.files().sizes()));
+                new HashSet<>(CompactionPlan.filesToMerge(table.files().sizes(), busy));
         if (numbers.isEmpty()) {
             return Optional.empty();
         }
@@ -260,10 +264,19 @@ final class ApplyEngine {
 
     /** Brings the index to the snapshot's version, reading only files that it does not know. */
     private void catchUp(Snapshot snapshot) {
-        List<AddFile> unknown =
-                table.forgetRemoved(List.of((AddFile[]) snapshot.allFiles().collect()));
-        new KeyScan(log, schema).read(snapshot, unknown, table, listener);
-        indexedVersion = snapshot.version();
+        indexedVersion = -1;
+        boolean complete = false;
+        try {
+            List<AddFile> unknown =
+                    table.forgetChanged(List.of((AddFile[]) snapshot.allFiles().collect()));
+            new KeyScan(log, schema).read(snapshot, unknown, table, listener);
+            indexedVersion = snapshot.version();
+            complete = true;
+        } finally {
+            if (!complete) {
+                table.forgetAll();
+            }
+        }
     }
 
     private Snapshot refreshed() {

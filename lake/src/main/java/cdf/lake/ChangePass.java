@@ -29,9 +29,6 @@ import java.util.Map;
  * succeeded, because writing the rows is the only stage.
  */
 final class ChangePass {
-    /** A batch of so many records or fewer is read by one task: starting tasks and opening files would take longer. */
-    private static final long ONE_TASK_RECORDS = 20_000;
-
     /** How many bytes of rejected events the tasks of a batch may send to the driver, together. */
     private static final long REJECTED_BYTES = 64L << 20;
 
@@ -51,15 +48,15 @@ final class ChangePass {
         this.schema = schema;
         this.columns = RecordColumns.of(batch.schema());
         this.from = new HashMap<>(from);
-        this.records = batch.queryExecution().toRdd().toJavaRDD();
+        this.records = KafkaBatch.records(batch);
         spark.sparkContext().register(reports, "cdf-pass");
     }
 
     /** The rows to write for the batch. */
     Dataset<Row> rows() {
-        JavaRDD<InternalRow> parts = KafkaRanges.records(records) <= ONE_TASK_RECORDS ? records.coalesce(1) : records;
-        Task task = new Task(schema, columns, from, REJECTED_BYTES / Math.max(1, parts.getNumPartitions()), reports);
-        RDD<InternalRow> rows = parts.mapPartitionsWithIndex(task::run, true).rdd();
+        int tasks = Math.max(1, records.getNumPartitions());
+        Task task = new Task(schema, columns, from, REJECTED_BYTES / tasks, reports);
+        RDD<InternalRow> rows = records.mapPartitionsWithIndex(task::run, true).rdd();
         return spark.internalCreateDataFrame(rows, TableColumns.structType(schema), false);
     }
 

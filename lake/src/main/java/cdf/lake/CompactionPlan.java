@@ -54,13 +54,21 @@ final class CompactionPlan {
         }
     }
 
-    /** The numbers of the files to merge now; empty when it is not time to. */
-    static List<Integer> filesToMerge(Collection<FileSize> files) {
+    /** While changes wait, files may be so many times as many, and have so many times as many deleted rows. */
+    private static final int PATIENCE = 8;
+
+    /**
+     * The numbers of the files to merge now; empty when it is not time to.
+     *
+     * @param busy whether changes wait: then a merge that can wait does
+     */
+    static List<Integer> filesToMerge(Collection<FileSize> files, boolean busy) {
+        int patience = busy ? PATIENCE : 1;
         for (int sizeClass = 0; sizeClass < CLASSES; sizeClass++) {
             int wanted = sizeClass;
             List<FileSize> alike =
                     files.stream().filter(file -> file.sizeClass() == wanted).toList();
-            if (alike.size() >= FILES_OF_A_CLASS) {
+            if (alike.size() >= patience * FILES_OF_A_CLASS) {
                 return firstOf(alike);
             }
         }
@@ -71,7 +79,7 @@ final class CompactionPlan {
                 .sum();
         long liveRows = files.stream().mapToLong(FileSize::liveRows).sum();
         // A few dead rows in small files do no harm, and go when the files are merged.
-        return deletedRows > liveRows ? firstOf(mostlyDeleted) : List.of();
+        return deletedRows > patience * liveRows ? firstOf(mostlyDeleted) : List.of();
     }
 
     /** Files up to what a merge takes at most, those with the least to write again first. */

@@ -70,12 +70,6 @@ final class DataFiles {
         deletedRows.put(number, deleted);
     }
 
-    /** Exchanges a file for itself with a deletion vector that somebody else wrote. */
-    void replaceUnread(int number, AddFile file) {
-        files.set(number, file);
-        deletedRows.remove(number);
-    }
-
     void remove(int number) {
         numbers.remove(file(number).path());
         files.set(number, null);

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -43,37 +44,35 @@ final class IndexedTable {
     }
 
     /**
-     * Forgets what somebody else removed from the table: files, and rows by another deletion vector.
+     * Forgets the files that somebody else removed from the table or gave another deletion vector.
      *
      * @param live the files of the table's newest version
      * @return the files whose rows are not in the index
      */
-    List<AddFile> forgetRemoved(List<AddFile> live) {
+    List<AddFile> forgetChanged(List<AddFile> live) {
         Map<String, AddFile> livePaths = new HashMap<>();
         live.forEach(file -> livePaths.put(file.path(), file));
-        Set<Integer> gone = new HashSet<>();
-        Map<Integer, RoaringBitmapArray> shrunk = new HashMap<>();
+        Set<Integer> changed = new HashSet<>();
         for (int number : files.all()) {
             AddFile known = files.file(number);
             AddFile now = livePaths.get(known.path());
-            if (now == null || now.numDeletedRecords() < known.numDeletedRecords()) {
-                gone.add(number);
-            } else if (!sameDeletionVector(now, known)) {
-                files.replaceUnread(number, now);
-                shrunk.put(number, files.deletedRows(number));
+            if (now == null || !Objects.equals(now.deletionVector(), known.deletionVector())) {
+                changed.add(number);
             }
         }
-        if (!gone.isEmpty() || !shrunk.isEmpty()) {
-            index.removeIf(location -> {
-                int file = RowLocation.file(location);
-                RoaringBitmapArray deleted = shrunk.get(file);
-                return gone.contains(file) || (deleted != null && deleted.contains(RowLocation.row(location)));
-            });
+        if (!changed.isEmpty()) {
+            index.removeIf(location -> changed.contains(RowLocation.file(location)));
         }
-        gone.forEach(files::remove);
+        changed.forEach(files::remove);
         return live.stream()
                 .filter(file -> files.numberOf(file.path()).isEmpty())
                 .toList();
+    }
+
+    /** Forgets everything: it is read again then. */
+    void forgetAll() {
+        index = new KeyIndex();
+        files.all().forEach(files::remove);
     }
 
     /** Takes in a row that was found in the table; false if another row has the same key. */
@@ -121,12 +120,6 @@ final class IndexedTable {
             index.put(keys.high(row), keys.low(row), new RowLocation(file, RowLocation.partition(was), row).packed());
         }
         moved.forEach(files::remove);
-    }
-
-    private static boolean sameDeletionVector(AddFile one, AddFile other) {
-        return one.deletionVector() == null
-                ? other.deletionVector() == null
-                : one.deletionVector().equals(other.deletionVector());
     }
 
     /** Changes that the index has and the table does not have yet. */
