@@ -3,6 +3,7 @@ package cdf.lake;
 import cdf.change.CdfException;
 import cdf.change.ExitCode;
 import cdf.change.TableSchema;
+import io.delta.exceptions.DeltaConcurrentModificationException;
 import io.delta.tables.DeltaTable;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.classic.SparkSession;
@@ -22,17 +23,8 @@ final class ChangeTables {
         StructType columns = TableColumns.structType(schema);
         DeltaLog log = DeltaLog.forTable(spark, path);
         if (!log.tableExists()) {
-            DeltaTable.create(spark)
-                    .location(path.toString())
-                    .addColumns(columns)
-                    .property("delta.enableDeletionVectors", "true")
-                    .property("delta.enableChangeDataFeed", "true")
-                    // A checkpoint costs time in proportion to the table's files: one for every hundred commits.
-                    .property("delta.checkpointInterval", "100")
-                    .property("delta.dataSkippingStatsColumns", quotedKey(schema))
-                    .execute();
+            create(spark, path, columns, schema);
             log.update(false, scala.Option.empty(), scala.Option.empty());
-            return log;
         }
         StructType existing = log.unsafeVolatileSnapshot().schema();
         if (!existing.sql().equals(columns.sql())) {
@@ -42,6 +34,22 @@ final class ChangeTables {
                     "give its own columns with --schema, or another directory with --table");
         }
         return log;
+    }
+
+    private static void create(SparkSession spark, Path path, StructType columns, TableSchema schema) {
+        try {
+            DeltaTable.createIfNotExists(spark)
+                    .location(path.toString())
+                    .addColumns(columns)
+                    .property("delta.enableDeletionVectors", "true")
+                    .property("delta.enableChangeDataFeed", "true")
+                    // A checkpoint costs time in proportion to the table's files: one for every hundred commits.
+                    .property("delta.checkpointInterval", "100")
+                    .property("delta.dataSkippingStatsColumns", quotedKey(schema))
+                    .execute();
+        } catch (DeltaConcurrentModificationException existsNow) {
+            // Somebody else was quicker: what matters is the table, which is looked at next.
+        }
     }
 
     private static String quotedKey(TableSchema schema) {
