@@ -31,11 +31,15 @@ final class RequiredTool {
                 return command;
             }
         }
-        String missing = "not installed: " + String.join(" or ", alternatives);
+        return missing(environment, "not installed: " + String.join(" or ", alternatives));
+    }
+
+    /** Ends a test that lacks something. */
+    static <T> T missing(Map<String, String> environment, String what) {
         if ("true".equals(environment.get("CI"))) {
-            throw new AssertionError(missing + ", and CI=true lets no test be skipped");
+            throw new AssertionError(what + ", and CI=true lets no test be skipped");
         }
-        return Assumptions.abort(missing);
+        return Assumptions.abort(what);
     }
 
     private static boolean answers(List<String> command, String versionArgument) {

@@ -72,13 +72,21 @@ public final class Apply {
                     "there is no topic " + settings.topic() + " at " + topics.connection(),
                     "name one that exists with --topic; without --once, cdf apply waits for it");
         }
-        DeltaLog log = ChangeTables.open(spark, new Path(settings.table()), settings.schema());
-        ApplyEngine engine = new ApplyEngine(
-                spark, log, settings.schema(), settings.topic(), listener::onIndexing, listener::onStep);
-        ApplyQuery query = new ApplyQuery(engine);
-        stream.run(session, query, CONSUMER_DEFAULTS, settings.checkpoint());
-        return new ApplySummary(
-                query.total, engine.rows(), engine.indexBytes(), engine.tableVersion(), engine.positions());
+        try {
+            DeltaLog log = ChangeTables.open(spark, new Path(settings.table()), settings.schema());
+            ApplyEngine engine = new ApplyEngine(
+                    spark, log, settings.schema(), settings.topic(), listener::onIndexing, listener::onStep);
+            ApplyQuery query = new ApplyQuery(engine);
+            stream.run(session, query, CONSUMER_DEFAULTS, settings.checkpoint());
+            query.throwBug();
+            return new ApplySummary(
+                    query.total, engine.rows(), engine.indexBytes(), engine.tableVersion(), engine.positions());
+        } catch (CdfException | IllegalStateException told) {
+            throw told;
+        } catch (Exception failure) { // Spark and Delta throw checked exceptions, too, without declaring them.
+            throw StreamFailure.explain(
+                    "the topic " + settings.topic() + " cannot be applied to " + settings.table(), failure);
+        }
     }
 
     /** Ends {@link #run} after the batch that is being applied, from any thread, and for good. */
@@ -104,10 +112,14 @@ public final class Apply {
 
         @Override
         public void check(TopicContents contents) {
+            throwBug();
+            engine.goOnWith(contents);
+        }
+
+        void throwBug() {
             if (bug != null) {
                 throw bug;
             }
-            engine.goOnWith(contents);
         }
 
         @Override
@@ -125,8 +137,8 @@ public final class Apply {
                     .start();
         }
 
-        private void applyBatch(Dataset<Row> batch) {
-            applying.lock();
+        private void applyBatch(Dataset<Row> batch) throws InterruptedException {
+            applying.lockInterruptibly(); // who stops the query holds the lock, and waits for this thread to end
             try {
                 if (stream.stopped()) {
                     return;

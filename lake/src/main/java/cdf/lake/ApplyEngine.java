@@ -216,7 +216,7 @@ final class ApplyEngine {
             return transaction.commit(CollectionConverters.asScala(actions).toSeq(), operation);
         } catch (DeltaConcurrentModificationException conflict) {
             throw conflict;
-        } catch (RuntimeException failure) {
+        } catch (Exception failure) { // Delta throws checked exceptions, too, without declaring them.
             Snapshot now = refreshed();
             if (positions.of(now).equals(nextOffsets)) {
                 return now.version();

@@ -4,6 +4,7 @@ import cdf.change.CdfException;
 import cdf.change.ColumnType.Kind;
 import cdf.change.ExitCode;
 import cdf.change.TableSchema;
+import io.delta.exceptions.DeltaConcurrentModificationException;
 import io.delta.tables.DeltaTable;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -41,13 +42,12 @@ final class ChangeTables {
      */
     static DeltaLog open(SparkSession spark, Path path, TableSchema schema) {
         DeltaLog log = DeltaLog.forTable(spark, path);
-        if (log.tableExists()) {
-            check(log, schema);
-        } else {
+        if (!log.tableExists()) {
             clear(log);
             create(spark, log.dataPath(), schema);
             log.update(false, Option.empty(), Option.empty());
         }
+        check(log, schema);
         return log;
     }
 
@@ -67,17 +67,21 @@ final class ChangeTables {
     }
 
     private static void create(SparkSession spark, Path path, TableSchema schema) {
-        DeltaTable.create(spark)
-                .location(path.toString())
-                .addColumns(TableColumns.structType(schema))
-                .property(DELETION_VECTORS, "true")
-                .property(CHANGE_DATA_FEED, "true")
-                .property(KEY, schema.keyText())
-                // A checkpoint costs time in proportion to the table's files: one for every hundred commits.
-                .property("delta.checkpointInterval", "100")
-                .property("delta.dataSkippingNumIndexedCols", "0")
-                .property("delta.dataSkippingStatsColumns", keyWithStatistics(schema))
-                .execute();
+        try {
+            DeltaTable.createIfNotExists(spark)
+                    .location(path.toString())
+                    .addColumns(TableColumns.structType(schema))
+                    .property(DELETION_VECTORS, "true")
+                    .property(CHANGE_DATA_FEED, "true")
+                    .property(KEY, schema.keyText())
+                    // A checkpoint costs time in proportion to the table's files: one for every hundred commits.
+                    .property("delta.checkpointInterval", "100")
+                    .property("delta.dataSkippingNumIndexedCols", "0")
+                    .property("delta.dataSkippingStatsColumns", keyWithStatistics(schema))
+                    .execute();
+        } catch (DeltaConcurrentModificationException existsNow) {
+            // Somebody else was quicker: what matters is the table, which is looked at next.
+        }
     }
 
     private static void check(DeltaLog log, TableSchema schema) {

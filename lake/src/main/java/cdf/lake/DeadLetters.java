@@ -21,6 +21,7 @@ import scala.jdk.javaapi.CollectionConverters;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -113,7 +114,10 @@ final class DeadLetters {
                 .select(Arrays.stream(COLUMNS.fieldNames()).map(functions::col).toArray(Column[]::new));
         List<Action> actions = new ArrayList<>(CollectionConverters.asJava(transaction.writeFiles(unknown)));
         steps.accept(ApplyStep.DEAD_LETTERS_WRITTEN);
-        actions.addAll(positions.record(nextOffsets));
+        // An earlier run may have come further here than in the table: then the position must not go back.
+        Map<Integer, Long> reached = new HashMap<>(from);
+        nextOffsets.forEach((partition, next) -> reached.merge(partition, next, Math::max));
+        actions.addAll(positions.record(reached));
         positions.guard(transaction, nextOffsets.keySet());
         transaction.commit(
                 CollectionConverters.asScala(actions).toSeq(),

@@ -3,11 +3,14 @@ package cdf.lake;
 import cdf.change.CdfException;
 import cdf.change.ExitCode;
 import cdf.kafka.TopicContents;
+import io.delta.exceptions.DeltaConcurrentModificationException;
 import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.delta.DeltaLog;
 import scala.Option;
+import scala.jdk.javaapi.OptionConverters;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -36,8 +39,7 @@ final class TopicBinding {
      * @throws CdfException if what comes next is not there
      */
     void check(SparkSession spark, Map<Integer, Long> recorded, TopicContents contents) {
-        Option<String> known =
-                log.unsafeVolatileSnapshot().metadata().configuration().get(property);
+        Optional<String> known = recordedId();
         boolean same =
                 known.isEmpty() || contents.id().equals(NO_ID) || known.get().equals(contents.id());
         if (!recorded.isEmpty()) {
@@ -48,8 +50,28 @@ final class TopicBinding {
             }
         }
         if (known.isEmpty() || !same) {
-            spark.sql("ALTER TABLE delta.`" + log.dataPath() + "` SET TBLPROPERTIES ('" + property + "' = '"
-                    + contents.id() + "')");
+            takeDown(spark, contents.id());
+        }
+    }
+
+    private Optional<String> recordedId() {
+        return OptionConverters.toJava(
+                log.unsafeVolatileSnapshot().metadata().configuration().get(property));
+    }
+
+    private void takeDown(SparkSession spark, String id) {
+        try {
+            spark.sql(
+                    "ALTER TABLE delta.`" + log.dataPath() + "` SET TBLPROPERTIES ('" + property + "' = '" + id + "')");
+        } catch (DeltaConcurrentModificationException conflict) {
+            log.update(false, Option.empty(), Option.empty());
+            if (!recordedId().equals(Optional.of(id))) {
+                throw new CdfException(
+                        ExitCode.FAILED,
+                        "somebody else changed the table " + log.dataPath() + " when cdf began to apply " + topic,
+                        "run cdf apply again when the other job is done",
+                        conflict);
+            }
         }
     }
 

@@ -101,7 +101,7 @@ final class TopicStream {
                 }
                 int partitions = contents.get().endOffsets().size();
                 DataStreamReader source = source(spark, query.nextOffsets(), partitions, clientDefaults);
-                ended = stream(query, source, freshCheckpoint(spark, directory), partitions);
+                ended = stream(query, source, freshCheckpoint(spark, directory), contents.get());
             }
         } finally {
             FileUtil.fullyDelete(temporary.toFile());
@@ -148,10 +148,13 @@ final class TopicStream {
         }
     }
 
-    /** Whether the topic has more partitions than it had when the query began, as far as the broker tells. */
-    private boolean hasGrown(int partitions) {
+    /** Whether the topic has other partitions than when the query began, or is another one, as far as the broker tells. */
+    private boolean hasChanged(TopicContents begun) {
         try {
-            return topics.partitions(topic).orElse(partitions) > partitions;
+            return topics.contents(topic)
+                    .filter(now -> !now.id().equals(begun.id())
+                            || now.endOffsets().size() != begun.endOffsets().size())
+                    .isPresent();
         } catch (CdfException failure) {
             noteAway(failure);
             return false;
@@ -216,26 +219,27 @@ final class TopicStream {
         return checkpoint.toString();
     }
 
-    /** Runs one streaming query to its end; returns whether no other shall follow. */
-    private boolean stream(Query query, DataStreamReader source, String checkpoint, int partitions) {
+    /**
+     * Runs one streaming query to its end; returns whether no other shall follow.
+     *
+     * @param begun what the topic has: when it is another one, or has other partitions, the query must start again
+     */
+    private boolean stream(Query query, DataStreamReader source, String checkpoint, TopicContents begun) {
         Map<Integer, Long> before = query.nextOffsets();
         try {
             StreamingQuery started = query.start(source, checkpoint);
-            boolean grown = false;
-            while (started.isActive() && !grown && !stopped(STOP_CHECK)) {
-                grown = checkBroker() && hasGrown(partitions);
+            boolean changed = false;
+            while (started.isActive() && !changed && !stopped(STOP_CHECK)) {
+                changed = checkBroker() && hasChanged(begun);
             }
             if (started.isActive()) {
                 query.stop(started);
             }
-            if (stopped()) {
-                return true;
-            }
             if (started.exception().isDefined()) {
                 recover(started.exception().get(), !before.equals(query.nextOffsets()));
-                return false;
+                return stopped();
             }
-            return !grown;
+            return stopped() || !changed;
         } catch (TimeoutException slow) {
             throw new IllegalStateException("Spark neither starts nor stops its query", slow);
         }
@@ -289,24 +293,11 @@ final class TopicStream {
                 throw known;
             }
         }
-        boolean excused = away || progressed || !topics.reachable();
+        boolean excused = stopped() || away || progressed || !topics.reachable();
         fruitlessAttempts = excused ? 0 : fruitlessAttempts + 1;
         if (fruitlessAttempts == FRUITLESS_ATTEMPTS) {
-            throw explain(failure);
+            throw StreamFailure.explain("the stream of " + topic + " broke", failure);
         }
-    }
-
-    private CdfException explain(StreamingQueryException failure) {
-        Throwable root = failure;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        return new CdfException(
-                ExitCode.FAILED,
-                "the stream of " + topic + " broke: "
-                        + String.valueOf(root.getMessage()).lines().findFirst().orElse(""),
-                "run it again; --debug shows where this comes from",
-                failure);
     }
 
     private boolean stopped(Duration waiting) {

@@ -1,0 +1,141 @@
+package cdf.bench;
+
+import cdf.bench.KillHarness.Kill;
+import cdf.bench.KillHarness.Outcome;
+import cdf.change.CdfException;
+import cdf.change.ExitCode;
+import cdf.lake.ApplyStep;
+import cdf.producer.CheckedCommand;
+import cdf.producer.JsonLine;
+import cdf.producer.OutputOption;
+import cdf.producer.Terminal;
+import com.fasterxml.jackson.core.JsonGenerator;
+import org.apache.hadoop.fs.FileUtil;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.SplittableRandom;
+
+/** {@code bench/kill}. */
+@Command(
+        name = "bench/kill",
+        description = "Kills cdf apply at every step and at random moments, while the topic is written, and holds the"
+                + " table, its change data feed and its dead letters to a plain replay of the topic.",
+        mixinStandardHelpOptions = true)
+final class KillBenchmark implements CheckedCommand {
+    @Option(
+            names = "--kills",
+            paramLabel = "N",
+            defaultValue = "100",
+            description = "How many processes to kill. Default: 100.")
+    private int kills;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "S",
+            description = "The seed of the events and the moments, to repeat a run. Default: another each time.")
+    private @Nullable Long seed;
+
+    @Mixin
+    private OutputOption output = new OutputOption();
+
+    private final Terminal terminal;
+
+    private KillBenchmark(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    public static void main(String[] arguments) {
+        Benchmarks.main(KillBenchmark::new, arguments);
+    }
+
+    @Override
+    public List<String> problems() {
+        return kills < 1 ? List.of("--kills: " + kills + " is less than 1") : List.of();
+    }
+
+    @Override
+    public ExitCode run() {
+        long drawn = seed == null ? new SplittableRandom().nextInt(Integer.MAX_VALUE) : seed;
+        terminal.notice("seed " + drawn);
+        Path directory = temporaryDirectory();
+        try {
+            long startNanos = System.nanoTime();
+            Outcome outcome = new KillHarness(directory, drawn, terminal::progress).run(plan(drawn));
+            terminal.endProgress();
+            print(drawn, outcome, Duration.ofNanos(System.nanoTime() - startNanos));
+            return outcome.proof().differences().isEmpty() ? ExitCode.DONE : ExitCode.DIFFERENCE_FOUND;
+        } finally {
+            FileUtil.fullyDelete(directory.toFile());
+        }
+    }
+
+    /** Each second one at a step, each step as often; the others at random moments. */
+    private List<Kill> plan(long drawn) {
+        SplittableRandom random = new SplittableRandom(drawn);
+        ApplyStep[] steps = ApplyStep.values();
+        List<Kill> plan = new ArrayList<>();
+        for (int kill = 0; kill < kills; kill++) {
+            plan.add(kill % 2 == 0 ? new Kill.At(steps[kill / 2 % steps.length]) : Kill.any(random));
+        }
+        return plan;
+    }
+
+    private static Path temporaryDirectory() {
+        try {
+            return Files.createTempDirectory("cdf-kill-");
+        } catch (IOException failure) {
+            throw new CdfException(
+                    ExitCode.FAILED,
+                    "cannot create a temporary directory: " + failure.getMessage(),
+                    "make room in the directory for temporary files",
+                    failure);
+        }
+    }
+
+    private void print(long drawn, Outcome outcome, Duration elapsed) {
+        TableProof proof = outcome.proof();
+        proof.differences().forEach(terminal::notice);
+        if (output.json()) {
+            terminal.out().println(JsonLine.of(json -> write(json, drawn, outcome, elapsed)));
+        } else {
+            terminal.out()
+                    .printf(
+                            Locale.ROOT,
+                            "%d kills in %.0f s, seed %d: %,d events, %,d rows in version %d, %,d dead letters,"
+                                    + " %d compactions, %d differences%n",
+                            outcome.kills(),
+                            elapsed.toMillis() / 1e3,
+                            drawn,
+                            outcome.events(),
+                            proof.rows(),
+                            proof.version(),
+                            proof.deadLetters(),
+                            proof.compactions(),
+                            proof.differences().size());
+        }
+    }
+
+    private static void write(JsonGenerator json, long drawn, Outcome outcome, Duration elapsed) throws IOException {
+        TableProof proof = outcome.proof();
+        json.writeNumberField("kills", outcome.kills());
+        json.writeNumberField("seed", drawn);
+        json.writeNumberField("events", outcome.events());
+        json.writeNumberField("rows", proof.rows());
+        json.writeNumberField("tableVersion", proof.version());
+        json.writeNumberField("deadLettered", proof.deadLetters());
+        json.writeNumberField("compactions", proof.compactions());
+        json.writeBooleanField("verified", proof.differences().isEmpty());
+        json.writeNumberField("differences", proof.differences().size());
+        json.writeNumberField("seconds", elapsed.toMillis() / 1e3);
+    }
+}

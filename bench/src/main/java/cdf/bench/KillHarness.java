@@ -1,0 +1,267 @@
+package cdf.bench;
+
+import cdf.broker.BrokerSettings;
+import cdf.broker.EmbeddedBroker;
+import cdf.kafka.KafkaConnection;
+import cdf.kafka.Publisher;
+import cdf.kafka.Topics;
+import cdf.lake.ApplyStep;
+import cdf.lake.LocalSpark;
+import org.apache.hadoop.fs.FileUtil;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.stream.Stream;
+
+/**
+ * Kills the real process that applies a topic, again and again, while the topic is written, then lets one come to the
+ * end and holds what is in the table to a plain replay of the topic.
+ */
+final class KillHarness {
+    private static final String TOPIC = "killed";
+    private static final int PARTITIONS = 3;
+
+    /** What the first process applies, which no one kills: all that a process can come to is in it. */
+    private static final int FIRST_EVENTS = 200;
+
+    private static final int FIRST_BATCH_EVENTS = 30;
+
+    /** What is written when a process starts, and with each batch that it begins, so that it never runs out of work. */
+    private static final int CHUNK = 40;
+
+    /** How many events a process may take at a time: each another number, so that batches begin and end elsewhere. */
+    private static final int[] BATCH_EVENTS = {20, 40, 1_000};
+
+    /** A process that does not come where it shall be killed is killed all the same, and that is a failure. */
+    private static final long PATIENCE_SECONDS = 300;
+
+    /** When to kill. */
+    sealed interface Kill {
+        /** While the process stands still at a step. */
+        record At(ApplyStep step) implements Kill {}
+
+        /** Some time after it started, or after it came to so many steps: at any point between two. */
+        record After(int steps, Duration time) implements Kill {}
+
+        /** Some moment, drawn. */
+        static Kill any(SplittableRandom random) {
+            int steps = random.nextInt(20);
+            return new After(steps, Duration.ofMillis(random.nextInt(steps == 0 ? 4_000 : 200)));
+        }
+    }
+
+    /**
+     * What came of it.
+     *
+     * @param kills how many processes were killed
+     * @param events the records of the topic
+     */
+    record Outcome(int kills, long events, TableProof proof) {}
+
+    private final Path directory;
+    private final long seed;
+    private final SplittableRandom random;
+    private final Consumer<String> progress;
+    private final List<String> javaCommand;
+    private final Path archive;
+
+    /**
+     * Prepares to kill.
+     *
+     * @param directory where all that it needs goes; an empty one
+     * @param progress is told of each process
+     */
+    KillHarness(Path directory, long seed, Consumer<String> progress) {
+        this.directory = directory;
+        this.seed = seed;
+        this.progress = progress;
+        random = new SplittableRandom(seed);
+        archive = directory.resolve("classes.jsa");
+        javaCommand = javaCommand();
+    }
+
+    /** Kills once for each of these, in their order. */
+    Outcome run(List<Kill> kills) {
+        try (EmbeddedBroker broker =
+                        EmbeddedBroker.start(new BrokerSettings(directory.resolve("broker"), 0, Map.of()));
+                Topics topics = Topics.connect(new KafkaConnection(broker.bootstrapServer()))) {
+            topics.ensure(TOPIC, PARTITIONS);
+            RandomEvents events = new RandomEvents(seed);
+            try (Publisher publisher = Publisher.open(topics.connection(), TOPIC, Duration.ZERO)) {
+                events.send(publisher, FIRST_EVENTS);
+                publisher.flush();
+                runToTheEnd(broker, FIRST_BATCH_EVENTS, List.of("-XX:ArchiveClassesAtExit=" + archive));
+                for (Kill kill : kills) {
+                    progress.accept("to be killed: " + kill);
+                    kill(broker, kill, () -> events.send(publisher, CHUNK));
+                }
+            }
+            runToTheEnd(broker, BATCH_EVENTS[2], fromArchive());
+            try (LocalSpark spark = LocalSpark.startWithDelta()) {
+                TopicReplay truth = TopicReplay.of(topics.connection(), TOPIC);
+                return new Outcome(
+                        kills.size(), events.sent(), TableProof.of(spark.session(), table().toString(), truth));
+            }
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private Path table() {
+        return directory.resolve("users");
+    }
+
+    private Path checkpoint() {
+        return directory.resolve("checkpoint");
+    }
+
+    private void runToTheEnd(EmbeddedBroker broker, int batchEvents, List<String> options) throws IOException {
+        progress.accept("a process comes to the end");
+        Process process = start(broker, batchEvents, KilledApply.TO_THE_END, options);
+        List<String> said = new ArrayList<>();
+        var unused = killLate(process);
+        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+            lines.lines().forEach(said::add);
+        }
+        int exitCode = waitFor(process);
+        if (exitCode != 0) {
+            throw failed("did not come to the end, but ended with " + exitCode, said);
+        }
+    }
+
+    /** Starts a process, writes events meanwhile, and kills it. */
+    private void kill(EmbeddedBroker broker, Kill kill, Runnable writing) throws IOException {
+        if (random.nextBoolean()) {
+            FileUtil.fullyDelete(checkpoint().toFile());
+        }
+        String standAt = kill instanceof Kill.At at ? at.step().name() : "none";
+        writing.run();
+        Process process = start(broker, BATCH_EVENTS[random.nextInt(BATCH_EVENTS.length)], standAt, fromArchive());
+        List<String> said = new ArrayList<>();
+        CompletableFuture<Void> late = killLate(process);
+        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+            int steps = 0;
+            while (!isTime(kill, steps, said)) {
+                String line = lines.readLine();
+                if (line == null) {
+                    throw failed("did not come to " + kill, said);
+                }
+                said.add(line);
+                steps += line.startsWith(KilledApply.STEP) ? 1 : 0;
+                if (line.equals(KilledApply.STEP + ApplyStep.BATCH_STARTED)) {
+                    writing.run();
+                }
+            }
+            if (kill instanceof Kill.After after) {
+                LockSupport.parkNanos(after.time().toNanos());
+            }
+            if (!process.isAlive()) {
+                throw failed("ended before " + kill, said);
+            }
+            process.destroyForcibly();
+            late.cancel(false);
+        }
+        waitFor(process);
+    }
+
+    private static boolean isTime(Kill kill, int steps, List<String> said) {
+        if (kill instanceof Kill.At at) {
+            return !said.isEmpty() && said.get(said.size() - 1).equals(KilledApply.STEP + at.step());
+        }
+        return steps >= ((Kill.After) kill).steps();
+    }
+
+    private static CompletableFuture<Void> killLate(Process process) {
+        return CompletableFuture.runAsync(
+                process::destroyForcibly, CompletableFuture.delayedExecutor(PATIENCE_SECONDS, TimeUnit.SECONDS));
+    }
+
+    private static int waitFor(Process process) {
+        try {
+            return process.waitFor();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while a process ends", interrupted);
+        }
+    }
+
+    private IllegalStateException failed(String how, List<String> said) {
+        return new IllegalStateException(
+                "seed " + seed + ": a process " + how + "; it said:\n" + String.join("\n", said));
+    }
+
+    private Process start(EmbeddedBroker broker, int batchEvents, String standAt, List<String> options)
+            throws IOException {
+        List<String> command = new ArrayList<>(javaCommand);
+        command.addAll(1, options);
+        command.addAll(List.of(
+                broker.bootstrapServer(),
+                TOPIC,
+                table().toString(),
+                checkpoint().toString(),
+                Integer.toString(batchEvents),
+                standAt));
+        return new ProcessBuilder(command).redirectErrorStream(true).start();
+    }
+
+    private List<String> fromArchive() {
+        return Files.exists(archive) ? List.of("-XX:SharedArchiveFile=" + archive) : List.of();
+    }
+
+    /** As the launcher starts a demo, and so that nothing is left behind by a process that is killed. */
+    private List<String> javaCommand() {
+        try {
+            Path temporary = Files.createDirectories(directory.resolve("temporary"));
+            List<String> command = new ArrayList<>();
+            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                    .filter(option -> option.startsWith("--add-opens=") || option.startsWith("-Djdk."))
+                    .forEach(command::add);
+            command.addAll(List.of(
+                    "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xlog:disable", "-Djava.io.tmpdir=" + temporary));
+            command.addAll(List.of("-cp", classPath(), KilledApply.class.getName()));
+            return command;
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** Our own class path, its directories as jars: a JVM archives no classes of directories. */
+    private String classPath() throws IOException {
+        List<String> entries = new ArrayList<>();
+        for (String entry : System.getProperty("java.class.path").split(System.getProperty("path.separator"))) {
+            Path path = Path.of(entry);
+            entries.add(Files.isDirectory(path) ? jar(path, entries.size()).toString() : entry);
+        }
+        return String.join(System.getProperty("path.separator"), entries);
+    }
+
+    private Path jar(Path classes, int number) throws IOException {
+        Path jar = Files.createDirectories(directory).resolve("classes-" + number + ".jar");
+        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar));
+                Stream<Path> files = Files.walk(classes)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                out.putNextEntry(
+                        new JarEntry(classes.relativize(file).toString().replace('\\', '/')));
+                Files.copy(file, out);
+            }
+        }
+        return jar;
+    }
+}

@@ -1,0 +1,61 @@
+package cdf.bench;
+
+import cdf.generator.MalformedValues;
+import cdf.kafka.Publisher;
+
+import java.nio.charset.StandardCharsets;
+import java.util.SplittableRandom;
+
+/**
+ * Sends changes of few rows, deletes and creations of the same ones again among them, tombstones, and many records that
+ * are no events. The same seed gives the same.
+ */
+final class RandomEvents {
+    /** So few that most of a file is deleted after some batches, and that files are merged for that. */
+    private static final int IDS = 60;
+
+    private static final double MALFORMED = 0.1;
+
+    private final SplittableRandom random;
+    private final MalformedValues malformed;
+    private long sent;
+
+    RandomEvents(long seed) {
+        random = new SplittableRandom(seed);
+        malformed = new MalformedValues(seed, MALFORMED);
+    }
+
+    long sent() {
+        return sent;
+    }
+
+    /** Sends so many records. */
+    void send(Publisher publisher, int records) {
+        for (int record = 0; record < records; record++) {
+            if (malformed.strikes()) {
+                publisher.send(malformed.key(), malformed.next(), System.nanoTime());
+            } else {
+                String id = "user-" + random.nextInt(IDS);
+                publisher.send(utf8(id), value(id), System.nanoTime());
+            }
+            sent++;
+        }
+    }
+
+    private byte[] value(String id) {
+        return switch (random.nextInt(8)) {
+            case 0, 1 -> utf8("{\"op\":\"d\",\"ts_ms\":1,\"before\":{\"id\":\"" + id + "\"},\"after\":null}");
+            case 2 -> utf8(event("c", id));
+            default -> utf8(event("u", id));
+        };
+    }
+
+    private String event(String operation, String id) {
+        return "{\"op\":\"" + operation + "\",\"ts_ms\":1,\"before\":null,\"after\":{\"id\":\"" + id
+                + "\",\"name\":\"Name " + random.nextInt(100) + "\",\"balance\":" + random.nextLong() + "}}";
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}
