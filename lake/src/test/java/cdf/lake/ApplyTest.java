@@ -101,7 +101,7 @@ class ApplyTest {
         topics.close();
     }
 
-    private static final ApplySummary NOTHING = new ApplySummary(Accounting.NONE, 0, 0, Map.of());
+    private static final ApplySummary NOTHING = new ApplySummary(Accounting.NONE, 0, 0, 0, Map.of());
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})

@@ -49,7 +49,7 @@ class CompactionPlanTest {
             add(10_000, 10 * MEBIBYTE);
         }
 
-        List<Integer> merged = CompactionPlan.filesToMerge(files.values());
+        List<Integer> merged = CompactionPlan.filesToMerge(files.values(), false);
 
         assertThat(merged).hasSize(6);
     }
@@ -70,7 +70,7 @@ class CompactionPlanTest {
             add(100_000, 16 * MEBIBYTE);
         }
 
-        assertThat(CompactionPlan.filesToMerge(files.values())).isEmpty();
+        assertThat(CompactionPlan.filesToMerge(files.values(), false)).isEmpty();
     }
 
     @Test
@@ -78,7 +78,19 @@ class CompactionPlanTest {
         add(1_000, 1_000 * MEBIBYTE);
         files.replace(0, new FileSize(0, 1_000 * MEBIBYTE, 1_000, 100));
 
-        assertThat(CompactionPlan.filesToMerge(files.values())).containsExactly(0);
+        assertThat(CompactionPlan.filesToMerge(files.values(), false)).containsExactly(0);
+    }
+
+    @Test
+    void whileChangesWaitMergesWaitUntilFilesAreMany() {
+        int waiting = 0;
+        while (CompactionPlan.filesToMerge(files.values(), true).isEmpty() && waiting < 10_000) {
+            add(1_000, 8 * KIBIBYTE);
+            waiting++;
+        }
+
+        assertThat(waiting).isBetween(2 * CompactionPlan.FILES_OF_A_CLASS, 10 * CompactionPlan.FILES_OF_A_CLASS);
+        assertThat(CompactionPlan.filesToMerge(files.values(), false)).isNotEmpty();
     }
 
     /** A commit: a new file, and rows deleted in some of the others. */
@@ -104,12 +116,12 @@ class CompactionPlanTest {
     }
 
     private void compactUntilDone(String history) {
-        List<Integer> merged = CompactionPlan.filesToMerge(files.values());
+        List<Integer> merged = CompactionPlan.filesToMerge(files.values(), false);
         for (int merges = 0; !merged.isEmpty(); merges++) {
             assertThat(merges).as(history + ": merges without an end").isLessThan(1_000);
             assertThat(merged).as(history).doesNotHaveDuplicates().isSubsetOf(files.keySet());
             merge(merged);
-            merged = CompactionPlan.filesToMerge(files.values());
+            merged = CompactionPlan.filesToMerge(files.values(), false);
         }
     }
 
