@@ -10,6 +10,7 @@ import cdf.lake.LocalSpark;
 import org.apache.hadoop.fs.FileUtil;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -224,7 +225,10 @@ final class KillHarness {
         return Files.exists(archive) ? List.of("-XX:SharedArchiveFile=" + archive) : List.of();
     }
 
-    /** As the launcher starts a demo, and so that nothing is left behind by a process that is killed. */
+    /**
+     * A process that is not worth compiling anything for, be it by the JVM or by Spark, because it is killed soon; and
+     * that leaves nothing behind elsewhere.
+     */
     private List<String> javaCommand() {
         try {
             Path temporary = Files.createDirectories(directory.resolve("temporary"));
@@ -234,7 +238,13 @@ final class KillHarness {
                     .filter(option -> option.startsWith("--add-opens=") || option.startsWith("-Djdk."))
                     .forEach(command::add);
             command.addAll(List.of(
-                    "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xlog:disable", "-Djava.io.tmpdir=" + temporary));
+                    "-Dspark.sql.codegen.wholeStage=false",
+                    "-Dspark.sql.codegen.factoryMode=NO_CODEGEN",
+                    "-XX:+UseSerialGC",
+                    "-XX:TieredStopAtLevel=1",
+                    "-Xshare:auto",
+                    "-Xlog:disable",
+                    "-Djava.io.tmpdir=" + temporary));
             command.addAll(List.of("-cp", classPath(), KilledApply.class.getName()));
             return command;
         } catch (IOException failure) {
@@ -245,11 +255,11 @@ final class KillHarness {
     /** Our own class path, its directories as jars: a JVM archives no classes of directories. */
     private String classPath() throws IOException {
         List<String> entries = new ArrayList<>();
-        for (String entry : System.getProperty("java.class.path").split(System.getProperty("path.separator"))) {
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
             Path path = Path.of(entry);
             entries.add(Files.isDirectory(path) ? jar(path, entries.size()).toString() : entry);
         }
-        return String.join(System.getProperty("path.separator"), entries);
+        return String.join(File.pathSeparator, entries);
     }
 
     private Path jar(Path classes, int number) throws IOException {
@@ -258,7 +268,7 @@ final class KillHarness {
                 Stream<Path> files = Files.walk(classes)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 out.putNextEntry(
-                        new JarEntry(classes.relativize(file).toString().replace('\\', '/')));
+                        new JarEntry(classes.relativize(file).toString().replace(File.separatorChar, '/')));
                 Files.copy(file, out);
             }
         }

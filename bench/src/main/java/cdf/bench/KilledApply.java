@@ -32,7 +32,11 @@ final class KilledApply {
 
     private KilledApply() {}
 
-    /** @param arguments bootstrap server, topic, table, checkpoint, events of a batch, the step to stand still at */
+    /**
+     * Applies.
+     *
+     * @param arguments bootstrap server, topic, table, checkpoint, events of a batch, the step to stand still at
+     */
     public static void main(String[] arguments) {
         String standAt = arguments[5];
         ApplySettings settings = new ApplySettings(

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -25,6 +26,9 @@ import java.util.TreeSet;
  * @param differences what is wrong, a sentence each; empty when all is right
  */
 record TableProof(long rows, long version, long deadLetters, long compactions, List<String> differences) {
+    /** A feed of hundreds of versions in one query would be hundreds of scans at a time. */
+    private static final int VERSIONS_AT_A_TIME = 20;
+
     /** Reads the table in every way that there is. */
     static TableProof of(SparkSession spark, String table, TopicReplay truth) {
         return new Reader(spark, table, truth).read();
@@ -50,13 +54,15 @@ record TableProof(long rows, long version, long deadLetters, long compactions, L
                 }
             }
             compare("the table", users);
-            compare("the change data feed", replayFeed());
-            long letters = checkDeadLetters();
             Dataset<Row> history = DeltaTable.forPath(spark, table).history();
+            long newestVersion =
+                    history.select(functions.max("version")).first().getLong(0);
+            compare("the change data feed", replayFeed(newestVersion));
+            long letters = checkDeadLetters();
             checkAccounts(history);
             return new TableProof(
                     users.size(),
-                    history.select(functions.max("version")).first().getLong(0),
+                    newestVersion,
                     letters,
                     history.where("operation = 'OPTIMIZE'").count(),
                     List.copyOf(differences));
@@ -82,13 +88,22 @@ record TableProof(long rows, long version, long deadLetters, long compactions, L
             }
         }
 
-        /** Takes a row away and puts it, as the feed says; what is taken away must be there as the feed says it was. */
-        private Map<String, User> replayFeed() {
+        /** Takes rows away and puts them, as the feed says; what is taken away must be there as the feed says it was. */
+        private Map<String, User> replayFeed(long newestVersion) {
             Map<String, User> users = new HashMap<>();
-            List<Row> changes = spark.read()
+            for (long first = 0; first <= newestVersion; first += VERSIONS_AT_A_TIME) {
+                feed(first, Math.min(newestVersion, first + VERSIONS_AT_A_TIME - 1))
+                        .forEach(change -> replay(change, users));
+            }
+            return users;
+        }
+
+        private List<Row> feed(long firstVersion, long lastVersion) {
+            return spark.read()
                     .format("delta")
                     .option("readChangeFeed", true)
-                    .option("startingVersion", 0)
+                    .option("startingVersion", firstVersion)
+                    .option("endingVersion", lastVersion)
                     .load(table)
                     .withColumn("taken", functions.col("_change_type").isin("delete", "update_preimage"))
                     .orderBy(
@@ -96,16 +111,17 @@ record TableProof(long rows, long version, long deadLetters, long compactions, L
                             functions.col("taken").desc())
                     .select("id", "name", "balance", "taken", "_commit_version")
                     .collectAsList();
-            for (Row change : changes) {
-                String id = change.getString(0);
-                User before = change.getBoolean(3) ? users.remove(id) : users.put(id, userOf(change));
-                User expected = change.getBoolean(3) ? userOf(change) : null;
-                if (before == null ? expected != null : !before.equals(expected)) {
-                    differences.add("version " + change.getLong(4) + " of the feed says that " + id + " was " + expected
-                            + ", but it was " + before);
-                }
+        }
+
+        private void replay(Row change, Map<String, User> users) {
+            String id = change.getString(0);
+            boolean taken = change.getBoolean(3);
+            Optional<User> before = Optional.ofNullable(taken ? users.remove(id) : users.put(id, userOf(change)));
+            Optional<User> expected = taken ? Optional.of(userOf(change)) : Optional.empty();
+            if (!before.equals(expected)) {
+                differences.add("version " + change.getLong(4) + " of the feed says that " + id + " was " + expected
+                        + ", but it was " + before);
             }
-            return users;
         }
 
         private long checkDeadLetters() {

@@ -28,9 +28,7 @@ class KillHarnessTest {
             kills.add(Kill.any(random));
         }
 
-        KillHarness.Outcome outcome = new KillHarness(
-                        directory, seed, line -> System.out.println((System.nanoTime() / 1000000) + " " + line))
-                .run(kills);
+        KillHarness.Outcome outcome = new KillHarness(directory, seed, line -> {}).run(kills);
 
         assertThat(outcome.proof().differences()).as("seed " + seed).isEmpty();
         assertThat(outcome.proof().rows()).isPositive();

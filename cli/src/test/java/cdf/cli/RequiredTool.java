@@ -1,6 +1,6 @@
 package cdf.cli;
 
-import org.junit.jupiter.api.Assumptions;
+import org.opentest4j.TestAbortedException;
 
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -31,15 +31,15 @@ final class RequiredTool {
                 return command;
             }
         }
-        return missing(environment, "not installed: " + String.join(" or ", alternatives));
+        throw missing(environment, "not installed: " + String.join(" or ", alternatives));
     }
 
-    /** Ends a test that lacks something. */
-    static <T> T missing(Map<String, String> environment, String what) {
+    /** What ends a test that lacks something: to be thrown. */
+    static RuntimeException missing(Map<String, String> environment, String what) {
         if ("true".equals(environment.get("CI"))) {
             throw new AssertionError(what + ", and CI=true lets no test be skipped");
         }
-        return Assumptions.abort(what);
+        return new TestAbortedException(what);
     }
 
     private static boolean answers(List<String> command, String versionArgument) {

@@ -18,7 +18,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -30,7 +29,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
@@ -170,11 +168,8 @@ class SparkClusterTest {
 
     private Map<String, List<Object>> table() {
         try (LocalSpark spark = LocalSpark.startWithDelta()) {
-            List<Row> rows = spark.session()
-                    .read()
-                    .format("delta")
-                    .load(directory.resolve("users").toString())
-                    .collectAsList();
+            List<Row> rows =
+                    spark.session().read().format("delta").load(tablePath()).collectAsList();
             return rows.stream()
                     .collect(Collectors.toMap(
                             row -> row.getString(0), row -> List.of(row.getString(1), row.getLong(2))));
@@ -186,33 +181,25 @@ class SparkClusterTest {
     }
 
     private Process submit(String master, String bootstrapServer) throws IOException {
-        return java(
-                "org.apache.spark.deploy.SparkSubmit",
-                "--master",
-                master,
-                "--class",
-                Cdf.class.getName(),
-                "--conf",
-                "spark.driver.host=127.0.0.1",
-                "--conf",
-                "spark.ui.enabled=false",
-                "--conf",
-                "spark.executor.memory=768m",
-                "--conf",
-                "spark.executor.extraClassPath=" + System.getProperty("java.class.path"),
-                "--conf",
-                "spark.executor.extraJavaOptions=-XX:TieredStopAtLevel=1 -Dlog4j2.configurationFile=" + logging.toUri(),
-                cliJar().toString(),
-                "apply",
-                "--once",
-                "--bootstrap-server",
-                bootstrapServer,
-                "--topic",
-                TOPIC,
-                "--table",
-                directory.resolve("users").toString(),
-                "-o",
-                "json");
+        Map<String, String> settings = Map.of(
+                "spark.driver.host", "127.0.0.1",
+                "spark.ui.enabled", "false",
+                "spark.sql.shuffle.partitions", "2",
+                "spark.databricks.delta.snapshotPartitions", "2",
+                "spark.executor.memory", "768m",
+                "spark.executor.extraClassPath", System.getProperty("java.class.path"),
+                "spark.executor.extraJavaOptions",
+                        "-XX:TieredStopAtLevel=1 -Dlog4j2.configurationFile=" + logging.toUri());
+        List<String> words = new ArrayList<>(List.of("--master", master, "--class", Cdf.class.getName()));
+        settings.forEach((name, value) -> words.addAll(List.of("--conf", name + "=" + value)));
+        words.add(cliJar().toString());
+        words.addAll(List.of("apply", "--once", "--topic", TOPIC, "--output", "json"));
+        words.addAll(List.of("--bootstrap-server", bootstrapServer, "--table", tablePath()));
+        return start(java("org.apache.spark.deploy.SparkSubmit", "classpath:log4j2.properties", words));
+    }
+
+    private String tablePath() {
+        return directory.resolve("users").toString();
     }
 
     /** The jar is packaged only after the tests. */
@@ -232,43 +219,43 @@ class SparkClusterTest {
 
     /** Starts a daemon of Spark's and gives what it says of itself; it stays until the end of the test. */
     private String startAndAwait(Pattern readiness, String main, String... arguments) throws Exception {
-        List<String> daemon = new ArrayList<>(List.of("--host", "127.0.0.1", "--port", "0"));
-        daemon.addAll(List.of(arguments));
-        Process process = java(main, daemon.toArray(String[]::new));
-        StringBuilder said = new StringBuilder();
-        BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
-        CompletableFuture<String> ready = new CompletableFuture<>();
-        Thread reader = new Thread(() -> {
-            lines.lines().forEach(line -> {
-                said.append(line).append('\n');
-                Matcher found = readiness.matcher(line);
-                if (found.find()) {
-                    ready.complete(found.group(found.groupCount()));
-                }
-            });
-            ready.completeExceptionally(new AssertionError(main + " ended: " + said));
-        });
-        reader.setDaemon(true);
-        reader.start();
-        return ready.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        List<String> words = new ArrayList<>(List.of("--host", "127.0.0.1", "--port", "0"));
+        words.addAll(List.of(arguments));
+        Path log = directory.resolve("daemon-" + processes.size() + ".log");
+        Process daemon = start(java(main, logging.toUri().toString(), words).redirectOutput(log.toFile()));
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (true) {
+            String said = Files.readString(log);
+            Matcher found = readiness.matcher(said);
+            if (found.find()) {
+                return found.group(found.groupCount());
+            }
+            assertThat(daemon.isAlive() && System.nanoTime() < deadline)
+                    .as(said)
+                    .isTrue();
+            Thread.sleep(50);
+        }
     }
 
-    private Process java(String main, String... arguments) throws IOException {
-        boolean daemon = !main.endsWith("SparkSubmit");
+    private ProcessBuilder java(String main, String loggingConfiguration, List<String> arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "@" + Path.of("..", "spark.options"),
                 "-XX:TieredStopAtLevel=1",
-                "-Dlog4j2.configurationFile=" + (daemon ? logging.toUri() : "classpath:log4j2.properties"),
+                "-Dlog4j2.configurationFile=" + loggingConfiguration,
                 "-cp",
                 System.getProperty("java.class.path"),
                 main));
-        command.addAll(List.of(arguments));
+        command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         // Where a worker would look for the jars of an installation; here they come with the class path.
         builder.environment().put("SPARK_HOME", directory.resolve("spark-home").toString());
         builder.environment().put("SPARK_SCALA_VERSION", "2.13");
         builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
+        return builder;
+    }
+
+    private Process start(ProcessBuilder builder) throws IOException {
         Process process = builder.start();
         processes.push(process);
         return process;

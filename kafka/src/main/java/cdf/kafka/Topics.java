@@ -150,6 +150,20 @@ public final class Topics implements AutoCloseable {
         return offsets(topic, partitions, OffsetSpec.latest());
     }
 
+    /** What tells the topic from an earlier one of the same name (KIP-516); empty when there is no such topic. */
+    public Optional<String> id(String topic) {
+        try {
+            return await(admin.describeTopics(List.of(topic)).allTopicNames()).values().stream()
+                    .map(description -> description.topicId().toString())
+                    .findFirst();
+        } catch (ExecutionException failure) {
+            if (failure.getCause() instanceof UnknownTopicOrPartitionException) {
+                return Optional.empty();
+            }
+            throw explain(topic, failure);
+        }
+    }
+
     /** What there is of the topic; empty when there is no such topic. */
     public Optional<TopicContents> contents(String topic) {
         try {

@@ -75,7 +75,7 @@ public final class Apply {
         try {
             DeltaLog log = ChangeTables.open(spark, new Path(settings.table()), settings.schema());
             ApplyEngine engine = new ApplyEngine(
-                    spark, log, settings.schema(), settings.topic(), listener::onIndexing, listener::onStep);
+                    spark, log, settings.schema(), settings.topic(), listener::onIndexing, this::onStep);
             ApplyQuery query = new ApplyQuery(engine);
             stream.run(session, query, CONSUMER_DEFAULTS, settings.checkpoint());
             query.throwBug();
@@ -86,6 +86,14 @@ public final class Apply {
         } catch (Exception failure) { // Spark and Delta throw checked exceptions, too, without declaring them.
             throw StreamFailure.explain(
                     "the topic " + settings.topic() + " cannot be applied to " + settings.table(), failure);
+        }
+    }
+
+    /** Tells the step, and lets no batch into the table that was read from another topic of the name. */
+    private void onStep(ApplyStep step) {
+        listener.onStep(step);
+        if (step == ApplyStep.FILES_WRITTEN) {
+            stream.requireSameTopic();
         }
     }
 

@@ -70,6 +70,9 @@ final class TopicStream {
     private final Consumer<String> notices;
     private final CountDownLatch stopping = new CountDownLatch(1);
 
+    /** The identity of the topic that the running query began with. */
+    private volatile String runningId = "";
+
     private boolean away;
     private int fruitlessAttempts;
     private long nextBrokerCheckNanos = System.nanoTime();
@@ -115,6 +118,19 @@ final class TopicStream {
 
     boolean stopped() {
         return stopping.getCount() == 0;
+    }
+
+    /**
+     * Makes sure, when records have been read, that they are of the topic that the query began with. Spark and Kafka's
+     * client go by the topic's name, and read on in one that was deleted and created again.
+     *
+     * @throws RuntimeException that is to end the query, which is started again then, and the topic checked: when the
+     *     topic is another one, and when the broker does not tell
+     */
+    void requireSameTopic() {
+        if (!topics.id(topic).equals(Optional.of(runningId))) {
+            throw new TopicReplacedException(topic);
+        }
     }
 
     /** Waits for the topic and tells what it has; empty when the stream is stopped before. */
@@ -226,6 +242,7 @@ final class TopicStream {
      */
     private boolean stream(Query query, DataStreamReader source, String checkpoint, TopicContents begun) {
         Map<Integer, Long> before = query.nextOffsets();
+        runningId = begun.id();
         try {
             StreamingQuery started = query.start(source, checkpoint);
             boolean changed = false;
@@ -289,7 +306,7 @@ final class TopicStream {
     /** Lets the query be started again, unless that is of no use. */
     private void recover(StreamingQueryException failure, boolean progressed) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof CdfException known) {
+            if (cause instanceof CdfException known && known.exitCode() != ExitCode.BROKER_UNREACHABLE) {
                 throw known;
             }
         }
@@ -306,6 +323,15 @@ final class TopicStream {
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             return true;
+        }
+    }
+
+    /** The topic is gone, or another one of the name has taken its place. */
+    private static final class TopicReplacedException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        TopicReplacedException(String topic) {
+            super("the topic " + topic + " was deleted while it was read");
         }
     }
 }

@@ -29,6 +29,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -52,8 +53,7 @@ class ApplyTest {
 
     private final String topic = "applied-" + topicNumber++;
     private final ApplyRecorder recorder = new ApplyRecorder();
-    private final List<Apply> started = new ArrayList<>();
-    private final List<CompletableFuture<ApplySummary>> applying = new ArrayList<>();
+    private final List<Running> applying = new ArrayList<>();
 
     /** The table that the events sent so far add up to. */
     private final Map<String, Long> truth = new TreeMap<>();
@@ -93,15 +93,13 @@ class ApplyTest {
 
     @AfterEach
     void stopApplying() throws Exception {
-        started.forEach(Apply::stop);
-        for (CompletableFuture<ApplySummary> each : applying) {
-            var unused = each.exceptionally(failure -> NOTHING).get(60, TimeUnit.SECONDS);
+        applying.forEach(each -> each.apply().stop());
+        for (Running each : applying) {
+            var unused = each.summary().handle((summary, failure) -> true).get(60, TimeUnit.SECONDS);
         }
         admin.close();
         topics.close();
     }
-
-    private static final ApplySummary NOTHING = new ApplySummary(Accounting.NONE, 0, 0, 0, Map.of());
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
@@ -215,7 +213,7 @@ class ApplyTest {
     @Test
     void topicCreatedAgainWhileItRunsEndsTheRun() throws Exception {
         publish(100);
-        CompletableFuture<ApplySummary> running = start(continuous(recorder));
+        Running running = start(continuous(recorder));
         awaitRead(100, running);
         long version = version();
 
@@ -227,10 +225,40 @@ class ApplyTest {
         assertThat(version()).isEqualTo(version);
     }
 
+    /** Spark and Kafka's client know a topic by its name alone: they read on in the new one. */
+    @Test
+    void topicCreatedAgainJustBeforeABatchIsReadEndsTheRunAndTheBatchIsNotApplied() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch createdAgain = new CountDownLatch(1);
+        ApplyRecorder waiting = new ApplyRecorder() {
+            @Override
+            public void onStep(ApplyStep step) {
+                super.onStep(step);
+                if (step == ApplyStep.BATCH_STARTED && startedBatches() == 1) {
+                    begun.countDown();
+                    awaitUninterrupted(createdAgain);
+                }
+            }
+        };
+        publish(100);
+        once().run(spark.session());
+        publish(100);
+        Running running = start(continuous(waiting));
+        begun.await();
+        Map<String, Long> before = balances();
+        createAgain(PARTITIONS);
+        publishElsewhere(500);
+
+        createdAgain.countDown();
+
+        assertThat(failureOf(running).problem()).contains("the topic " + topic + " is not the one that");
+        assertThat(balances()).isEqualTo(before);
+    }
+
     @Test
     void partitionAddedWhileItRunsIsAppliedToo() throws Exception {
         publish(100);
-        CompletableFuture<ApplySummary> running = start(continuous(recorder));
+        Running running = start(continuous(recorder));
         awaitRead(100, running);
         admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(PARTITIONS + 1)))
                 .all()
@@ -247,7 +275,7 @@ class ApplyTest {
     @Test
     void brokerThatGoesAwayAndReturnsLosesAndDoublesNothing() throws Exception {
         publish(300);
-        CompletableFuture<ApplySummary> running = start(continuous(recorder));
+        Running running = start(continuous(recorder));
         awaitRead(300, running);
         broker.close();
         Await.until("that the broker is away is told", () -> recorder.noticed("is away") || running.isDone());
@@ -266,16 +294,16 @@ class ApplyTest {
     void ofTwoAppliersOnOneTableOneFailsAndNothingIsAppliedTwice() throws Exception {
         publish(200);
         ApplyRecorder other = new ApplyRecorder();
-        CompletableFuture<ApplySummary> one = start(continuous(recorder));
-        CompletableFuture<ApplySummary> two = start(continuous(other));
+        Running one = start(continuous(recorder));
+        Running two = start(continuous(other));
         while (!one.isDone() && !two.isDone()) {
             publish(50);
         }
 
-        CompletableFuture<ApplySummary> failed = one.isDone() ? one : two;
-        CompletableFuture<ApplySummary> alive = failed == one ? two : one;
-        CdfException failure = failureOf(failed);
-        long readByTheFailed = (failed == one ? recorder : other).read();
+        boolean oneFailed = one.isDone();
+        Running alive = oneFailed ? two : one;
+        CdfException failure = failureOf(oneFailed ? one : two);
+        long readByTheFailed = (oneFailed ? recorder : other).read();
         Await.until("all is applied", () -> recorder.read() + other.read() >= sent || alive.isDone());
         ApplySummary summary = stop(alive);
 
@@ -289,7 +317,7 @@ class ApplyTest {
     @Test
     void stopInTheMiddleOfMuchWorkEndsWithWholeCommits() throws Exception {
         publish(5_000);
-        CompletableFuture<ApplySummary> running = start(apply(Optional.empty(), false, 100, recorder));
+        Running running = start(apply(Optional.empty(), false, 100, recorder));
         awaitRead(300, running);
 
         ApplySummary summary = stop(running);
@@ -307,7 +335,7 @@ class ApplyTest {
     @Test
     void stopWhileNothingIsToDoIsPrompt() throws Exception {
         publish(10);
-        CompletableFuture<ApplySummary> running = start(continuous(recorder));
+        Running running = start(continuous(recorder));
         awaitRead(10, running);
         long begin = System.nanoTime();
 
@@ -322,7 +350,7 @@ class ApplyTest {
         for (int round = 0; round < 4; round++) {
             publish(10);
             ApplyRecorder ofRound = new ApplyRecorder();
-            CompletableFuture<ApplySummary> running = start(continuous(ofRound));
+            Running running = start(continuous(ofRound));
             Await.until("something is applied", () -> ofRound.read() > 0 || running.isDone());
             publish(10);
             stop(running);
@@ -348,8 +376,7 @@ class ApplyTest {
     @Test
     void topicThatIsMissingIsWaitedForByAContinuousRun() throws Exception {
         String missing = topic + "-missing";
-        CompletableFuture<ApplySummary> running =
-                start(new Apply(topics, settings(missing, Optional.empty(), false, 1_000), recorder));
+        Running running = start(new Apply(topics, settings(missing, Optional.empty(), false, 1_000), recorder));
         Await.until("the waiting is told", () -> recorder.noticed("waiting for the topic " + missing));
 
         topics.ensure(missing, 1);
@@ -418,13 +445,13 @@ class ApplyTest {
             }
         };
         Apply apply = continuous(withBug);
-        CompletableFuture<ApplySummary> running = start(apply);
+        Running running = start(apply);
         begun.await();
 
         apply.stop();
         stopped.countDown();
 
-        assertThatThrownBy(() -> running.get(60, TimeUnit.SECONDS))
+        assertThatThrownBy(() -> running.summary().get(60, TimeUnit.SECONDS))
                 .isInstanceOf(ExecutionException.class)
                 .hasRootCauseMessage("a bug");
     }
@@ -471,28 +498,34 @@ class ApplyTest {
         return new ApplySettings(of, SCHEMA, table, checkpoint, once, Duration.ZERO, maxBatchEvents);
     }
 
-    private CompletableFuture<ApplySummary> start(Apply apply) {
-        CompletableFuture<ApplySummary> running = CompletableFuture.supplyAsync(() -> apply.run(spark.session()));
-        started.add(apply);
+    private Running start(Apply apply) {
+        Running running = new Running(apply, CompletableFuture.supplyAsync(() -> apply.run(spark.session())));
         applying.add(running);
         return running;
     }
 
-    private ApplySummary stop(CompletableFuture<ApplySummary> running) throws Exception {
-        started.get(applying.indexOf(running)).stop();
-        return running.get(60, TimeUnit.SECONDS);
+    private static ApplySummary stop(Running running) throws Exception {
+        running.apply().stop();
+        return running.summary().get(60, TimeUnit.SECONDS);
     }
 
-    private void awaitRead(long events, CompletableFuture<ApplySummary> running) throws InterruptedException {
+    /** A run in a thread of its own, and what comes of it. */
+    private record Running(Apply apply, CompletableFuture<ApplySummary> summary) {
+        boolean isDone() {
+            return summary.isDone();
+        }
+    }
+
+    private void awaitRead(long events, Running running) throws InterruptedException {
         Await.until(events + " events are read", () -> recorder.read() >= events || running.isDone());
-        assertThat(running).isNotDone();
+        assertThat(running.isDone()).isFalse();
     }
 
-    private static CdfException failureOf(CompletableFuture<ApplySummary> running) throws Exception {
-        ExecutionException failure =
-                catchThrowableOfType(ExecutionException.class, () -> running.get(60, TimeUnit.SECONDS));
+    private static CdfException failureOf(Running running) throws Exception {
+        ExecutionException failure = catchThrowableOfType(
+                ExecutionException.class, () -> running.summary().get(60, TimeUnit.SECONDS));
         assertThat(failure).hasCauseInstanceOf(CdfException.class);
-        return (CdfException) failure.getCause();
+        return (CdfException) Objects.requireNonNull(failure.getCause());
     }
 
     /** Sends so many upserts and deletes. */

@@ -34,6 +34,10 @@ class CompactionTest {
             .add("value", DataTypes.BinaryType);
 
     private static final int COMMITS = 200;
+
+    /** A feed of hundreds of versions in one query would be hundreds of scans at a time. */
+    private static final int VERSIONS_AT_A_TIME = 20;
+
     private static final int IDS = 2_000;
 
     private static LocalSpark local;
@@ -152,22 +156,32 @@ class CompactionTest {
                 .toList();
         assertThat(merges).isNotEmpty();
         Map<String, Long> balances = new TreeMap<>();
-        List<Row> changes = spark.read()
+        long newest = DeltaLog.forTable(spark, new org.apache.hadoop.fs.Path(table()))
+                .unsafeVolatileSnapshot()
+                .version();
+        for (long first = 0; first <= newest; first += VERSIONS_AT_A_TIME) {
+            for (Row change : feed(first, Math.min(newest, first + VERSIONS_AT_A_TIME - 1))) {
+                assertThat(merges).doesNotContain(change.getLong(3));
+                if (change.getString(2).equals("delete")) {
+                    assertThat(balances.remove(change.getString(0))).isEqualTo(change.getLong(1));
+                } else {
+                    assertThat(balances.put(change.getString(0), change.getLong(1)))
+                            .isNull();
+                }
+            }
+        }
+        return balances;
+    }
+
+    private List<Row> feed(long firstVersion, long lastVersion) {
+        return spark.read()
                 .format("delta")
                 .option("readChangeFeed", true)
-                .option("startingVersion", 0)
+                .option("startingVersion", firstVersion)
+                .option("endingVersion", lastVersion)
                 .load(table())
                 .orderBy("_commit_version", "_change_type")
                 .select("id", "balance", "_change_type", "_commit_version")
                 .collectAsList();
-        for (Row change : changes) {
-            assertThat(merges).doesNotContain(change.getLong(3));
-            if (change.getString(2).equals("delete")) {
-                assertThat(balances.remove(change.getString(0))).isEqualTo(change.getLong(1));
-            } else {
-                assertThat(balances.put(change.getString(0), change.getLong(1))).isNull();
-            }
-        }
-        return balances;
     }
 }
