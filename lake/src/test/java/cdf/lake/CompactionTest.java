@@ -35,9 +35,6 @@ class CompactionTest {
 
     private static final int COMMITS = 200;
 
-    /** A feed of hundreds of versions in one query would be hundreds of scans at a time. */
-    private static final int VERSIONS_AT_A_TIME = 20;
-
     private static final int IDS = 2_000;
 
     private static LocalSpark local;
@@ -78,7 +75,10 @@ class CompactionTest {
         assertThat(mergedFiles).as("seed " + seed).isGreaterThan(COMMITS / 2);
         assertThat(files()).as("seed " + seed).isLessThan(2L * CompactionPlan.FILES_OF_A_CLASS);
         assertThat(balances()).as("seed " + seed).isEqualTo(truth);
-        assertThat(feed()).as("seed " + seed).isEqualTo(truth);
+        assertThat(mergedVersions()).as("seed " + seed).isNotEmpty().allSatisfy(version -> {
+            assertThat(feedRows(version)).isZero();
+            assertThat(feedRows(version - 1)).isPositive();
+        });
         assertIndexKnowsEveryRow(engine, seed);
         assertIndexKnowsEveryRow(engine(), seed);
     }
@@ -144,9 +144,8 @@ class CompactionTest {
         return balances;
     }
 
-    /** What the feed adds up to; only versions that apply changes may be in it. */
-    private Map<String, Long> feed() {
-        List<Long> merges = io.delta.tables.DeltaTable.forPath(spark, table())
+    private List<Long> mergedVersions() {
+        return io.delta.tables.DeltaTable.forPath(spark, table())
                 .history()
                 .where("operation = 'OPTIMIZE'")
                 .select("version")
@@ -154,34 +153,15 @@ class CompactionTest {
                 .stream()
                 .map(row -> row.getLong(0))
                 .toList();
-        assertThat(merges).isNotEmpty();
-        Map<String, Long> balances = new TreeMap<>();
-        long newest = DeltaLog.forTable(spark, new org.apache.hadoop.fs.Path(table()))
-                .unsafeVolatileSnapshot()
-                .version();
-        for (long first = 0; first <= newest; first += VERSIONS_AT_A_TIME) {
-            for (Row change : feed(first, Math.min(newest, first + VERSIONS_AT_A_TIME - 1))) {
-                assertThat(merges).doesNotContain(change.getLong(3));
-                if (change.getString(2).equals("delete")) {
-                    assertThat(balances.remove(change.getString(0))).isEqualTo(change.getLong(1));
-                } else {
-                    assertThat(balances.put(change.getString(0), change.getLong(1)))
-                            .isNull();
-                }
-            }
-        }
-        return balances;
     }
 
-    private List<Row> feed(long firstVersion, long lastVersion) {
+    private long feedRows(long version) {
         return spark.read()
                 .format("delta")
                 .option("readChangeFeed", true)
-                .option("startingVersion", firstVersion)
-                .option("endingVersion", lastVersion)
+                .option("startingVersion", version)
+                .option("endingVersion", version)
                 .load(table())
-                .orderBy("_commit_version", "_change_type")
-                .select("id", "balance", "_change_type", "_commit_version")
-                .collectAsList();
+                .count();
     }
 }
