@@ -96,7 +96,7 @@ final class DemoCommand implements CheckedCommand {
 
     @Override
     public ExitCode run() {
-        CompletableFuture<LocalSpark> startingSpark = CompletableFuture.supplyAsync(LocalSpark::startWithDelta);
+        CompletableFuture<LocalSpark> startingSpark = CompletableFuture.supplyAsync(LocalSpark::startForAll);
         CompletableFuture<Void> interrupted = new CompletableFuture<>();
         try (Interruption interruption = Interruption.listen(() -> interrupted.complete(null));
                 DataDirectory data = DataDirectory.of(directory);

@@ -153,9 +153,7 @@ public final class Topics implements AutoCloseable {
     /** What tells the topic from an earlier one of the same name (KIP-516); empty when there is no such topic. */
     public Optional<String> id(String topic) {
         try {
-            return await(admin.describeTopics(List.of(topic)).allTopicNames()).values().stream()
-                    .map(description -> description.topicId().toString())
-                    .findFirst();
+            return Optional.of(describe(topic).topicId().toString());
         } catch (ExecutionException failure) {
             if (failure.getCause() instanceof UnknownTopicOrPartitionException) {
                 return Optional.empty();

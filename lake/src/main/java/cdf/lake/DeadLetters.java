@@ -53,6 +53,9 @@ final class DeadLetters {
             .add("reason", DataTypes.StringType)
             .add("column", DataTypes.StringType);
 
+    private static final int COMMITS_A_MERGE = 100;
+    private static final long LARGE_FILE_BYTES = 16 << 20;
+
     /** What a dead letter takes besides its key and value, about. */
     static final int OVERHEAD_BYTES = 200;
 
@@ -60,6 +63,7 @@ final class DeadLetters {
     private final String topic;
     private final Positions positions;
     private final Path path;
+    private @Nullable DeltaLog log;
     private final Consumer<ApplyStep> steps;
 
     DeadLetters(SparkSession spark, Path table, String topic, Consumer<ApplyStep> steps) {
@@ -93,8 +97,8 @@ final class DeadLetters {
         if (rejected == 0) {
             return;
         }
-        DeltaLog log = open();
-        OptimisticTransaction transaction = log.startTransaction(Option.empty(), Option.empty());
+        DeltaLog letters = open();
+        OptimisticTransaction transaction = letters.startTransaction(Option.empty(), Option.empty());
         Map<Integer, Long> from = positions.of(transaction.snapshot());
         List<Row> reported =
                 reports.stream().flatMap(report -> report.rejected().stream()).toList();
@@ -119,18 +123,31 @@ final class DeadLetters {
         nextOffsets.forEach((partition, next) -> reached.merge(partition, next, Math::max));
         actions.addAll(positions.record(reached));
         positions.guard(transaction, nextOffsets.keySet());
-        transaction.commit(
+        long version = transaction.commit(
                 CollectionConverters.asScala(actions).toSeq(),
                 new DeltaOperations.StreamingUpdate(OutputMode.Append(), "cdf", 0, Option.empty()));
         steps.accept(ApplyStep.DEAD_LETTERS_COMMITTED);
+        if (version % COMMITS_A_MERGE == 0) {
+            mergeFiles();
+        }
     }
 
     private DeltaLog open() {
-        DeltaTable.createIfNotExists(spark)
-                .location(path.toString())
-                .addColumns(COLUMNS)
-                .execute();
-        return DeltaLog.forTable(spark, path);
+        if (log == null) {
+            DeltaTable.createIfNotExists(spark)
+                    .location(path.toString())
+                    .addColumns(COLUMNS)
+                    .property("delta.checkpointInterval", Integer.toString(COMMITS_A_MERGE))
+                    .execute();
+            log = DeltaLog.forTable(spark, path);
+        }
+        return log;
+    }
+
+    /** Each commit adds a file: now and then they become one, but for those that are large already. */
+    private void mergeFiles() {
+        spark.conf().set("spark.databricks.delta.optimize.minFileSize", LARGE_FILE_BYTES);
+        var unused = DeltaTable.forPath(spark, path.toString()).optimize().executeCompaction();
     }
 
     /** Where the dead letters of a table are. */

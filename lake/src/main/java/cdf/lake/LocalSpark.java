@@ -9,10 +9,12 @@ import org.apache.spark.sql.SparkSession;
  */
 public final class LocalSpark implements AutoCloseable {
     /**
-     * How many tasks may run at a time. Real-Time Mode holds one for each partition of the topic, idle as it may be; a
-     * slot that nothing uses costs nothing.
+     * How many tasks may run at a time where a topic is watched. Real-Time Mode holds one for each partition of the topic,
+     * idle as it may be; a slot that nothing uses costs nothing.
      */
     static final int TASK_SLOTS = 256;
+
+    private static final int CORES = Runtime.getRuntime().availableProcessors();
 
     private final SparkSession session;
 
@@ -20,30 +22,36 @@ public final class LocalSpark implements AutoCloseable {
         this.session = session;
     }
 
-    /** Starts Spark. */
+    /** Starts Spark to watch topics. */
     public static LocalSpark start() {
-        return new LocalSpark(settings().getOrCreate());
+        return new LocalSpark(settings(TASK_SLOTS).getOrCreate());
     }
 
-    /** Starts Spark with what Delta tables need. */
+    /** Starts Spark for Delta tables: one task a core, since each keeps one busy. */
     public static LocalSpark startWithDelta() {
-        return new LocalSpark(settings()
-                .config("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension")
-                .config("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog")
-                .getOrCreate());
+        return new LocalSpark(withDelta(settings(CORES)).getOrCreate());
     }
 
-    private static SparkSession.Builder settings() {
+    /** Starts Spark for Delta tables and to watch topics as well. */
+    public static LocalSpark startForAll() {
+        return new LocalSpark(withDelta(settings(TASK_SLOTS)).getOrCreate());
+    }
+
+    private static SparkSession.Builder withDelta(SparkSession.Builder settings) {
+        return settings.config("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension")
+                .config("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog");
+    }
+
+    private static SparkSession.Builder settings(int taskSlots) {
         SparkSession.Builder settings =
                 SparkSession.builder().appName("cdf").config("spark.sql.session.timeZone", "UTC");
-        return System.getProperty("spark.master") == null ? inThisProcess(settings) : settings;
+        return System.getProperty("spark.master") == null ? inThisProcess(settings, taskSlots) : settings;
     }
 
-    private static SparkSession.Builder inThisProcess(SparkSession.Builder settings) {
-        int cores = Runtime.getRuntime().availableProcessors();
-        return settings.master("local[" + TASK_SLOTS + "]")
-                .config("spark.default.parallelism", cores)
-                .config("spark.sql.shuffle.partitions", cores)
+    private static SparkSession.Builder inThisProcess(SparkSession.Builder settings, int taskSlots) {
+        return settings.master("local[" + taskSlots + "]")
+                .config("spark.default.parallelism", CORES)
+                .config("spark.sql.shuffle.partitions", CORES)
                 .config("spark.driver.host", "localhost")
                 .config("spark.driver.bindAddress", "127.0.0.1")
                 .config("spark.ui.enabled", false)
@@ -51,7 +59,7 @@ public final class LocalSpark implements AutoCloseable {
                 .config("spark.hadoop.fs.file.impl", LocalFiles.class.getName())
                 .config("spark.hadoop.fs.AbstractFileSystem.file.impl", LocalFilesContext.class.getName())
                 // The state of one table's log, for a machine of a few cores: fifty tasks would be far too many.
-                .config("spark.databricks.delta.snapshotPartitions", cores);
+                .config("spark.databricks.delta.snapshotPartitions", CORES);
     }
 
     /** The session, until {@link #close()}. */
