@@ -76,8 +76,11 @@ public final class Apply {
             DeltaLog log = ChangeTables.open(spark, new Path(settings.table()), settings.schema());
             ApplyEngine engine = new ApplyEngine(
                     spark, log, settings.schema(), settings.topic(), listener::onIndexing, this::onStep);
-            ApplyQuery query = new ApplyQuery(engine);
-            stream.run(session, query, CONSUMER_DEFAULTS, settings.checkpoint());
+            ApplyQuery query;
+            try (LogCheckpoints checkpoints = new LogCheckpoints(spark, log)) {
+                query = new ApplyQuery(engine, checkpoints);
+                stream.run(session, query, CONSUMER_DEFAULTS, settings.checkpoint());
+            }
             query.throwBug();
             return new ApplySummary(
                     query.total, engine.rows(), engine.indexBytes(), engine.tableVersion(), engine.positions());
@@ -105,12 +108,14 @@ public final class Apply {
     /** The streaming query; its batches come from a thread of Spark's, one after the other. */
     private final class ApplyQuery implements TopicStream.Query {
         private final ApplyEngine engine;
+        private final LogCheckpoints checkpoints;
         private final ReentrantLock applying = new ReentrantLock();
         private volatile Accounting total = Accounting.NONE;
         private volatile @Nullable IllegalStateException bug;
 
-        ApplyQuery(ApplyEngine engine) {
+        ApplyQuery(ApplyEngine engine, LogCheckpoints checkpoints) {
             this.engine = engine;
+            this.checkpoints = checkpoints;
         }
 
         @Override
@@ -156,6 +161,7 @@ public final class Apply {
                 listener.onBatch(applied);
                 boolean busy = applied.accounting().read() * 2 > settings.maxBatchEvents();
                 engine.compact(busy).ifPresent(listener::onCompaction);
+                checkpoints.afterCommit();
             } catch (IllegalStateException failure) {
                 bug = failure;
                 throw failure;

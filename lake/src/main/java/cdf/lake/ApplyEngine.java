@@ -153,7 +153,7 @@ final class ApplyEngine {
 
     private AppliedBatch tryBatch(Dataset<Row> batch) {
         Stages stages = new Stages();
-        OptimisticTransaction transaction = log.startTransaction(Option.empty(), Option.empty());
+        OptimisticTransaction transaction = LogCheckpoints.begin(log);
         Snapshot snapshot = transaction.snapshot();
         if (snapshot.version() != indexedVersion) {
             if (!positions.of(snapshot).equals(recorded)) {
@@ -237,7 +237,7 @@ final class ApplyEngine {
             return Optional.empty();
         }
         long begin = System.nanoTime();
-        OptimisticTransaction transaction = log.startTransaction(Option.empty(), Option.empty());
+        OptimisticTransaction transaction = LogCheckpoints.begin(log);
         if (transaction.snapshot().version() != indexedVersion) {
             return Optional.empty(); // somebody else's commit comes first: the next batch catches up with it
         }

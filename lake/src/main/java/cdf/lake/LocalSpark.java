@@ -14,6 +14,9 @@ public final class LocalSpark implements AutoCloseable {
      */
     static final int TASK_SLOTS = 256;
 
+    /** For a small job, such as a commit's, beside a long one, such as a checkpoint's. */
+    private static final int SPARE_SLOTS = 2;
+
     private static final int CORES = Runtime.getRuntime().availableProcessors();
 
     private final SparkSession session;
@@ -27,9 +30,9 @@ public final class LocalSpark implements AutoCloseable {
         return new LocalSpark(settings(TASK_SLOTS).getOrCreate());
     }
 
-    /** Starts Spark for Delta tables: one task a core, since each keeps one busy. */
+    /** Starts Spark for Delta tables: about one task a core, since each keeps one busy. */
     public static LocalSpark startWithDelta() {
-        return new LocalSpark(withDelta(settings(CORES)).getOrCreate());
+        return new LocalSpark(withDelta(settings(CORES + SPARE_SLOTS)).getOrCreate());
     }
 
     /** Starts Spark for Delta tables and to watch topics as well. */

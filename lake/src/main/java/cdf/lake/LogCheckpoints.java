@@ -1,0 +1,75 @@
+package cdf.lake;
+
+import org.apache.spark.sql.classic.SparkSession;
+import org.apache.spark.sql.delta.DeltaLog;
+import org.apache.spark.sql.delta.OptimisticTransaction;
+import org.apache.spark.sql.delta.Snapshot;
+import org.apache.spark.sql.delta.hooks.CheckpointHook$;
+import scala.Option;
+
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Writes the checkpoints of a table's log, from which readers start. One takes as long as many small commits, the first in
+ * a process several seconds, so it is written beside the commits and not, as Delta does, in one of them. A checkpoint that
+ * fails, or is never written, costs readers time and nothing else.
+ */
+final class LogCheckpoints implements AutoCloseable {
+    private static final long CLOSE_SECONDS = 30;
+
+    private final SparkSession spark;
+    private final DeltaLog log;
+    private final ExecutorService writer = Executors.newSingleThreadExecutor(task -> {
+        Thread thread = new Thread(task, "cdf-log-checkpoint");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private final AtomicBoolean writing = new AtomicBoolean();
+    private long lastVersion;
+
+    LogCheckpoints(SparkSession spark, DeltaLog log) {
+        this.spark = spark;
+        this.log = log;
+        this.lastVersion = log.unsafeVolatileSnapshot().checkpointProvider().version();
+    }
+
+    /** A transaction whose commit writes no checkpoint. */
+    static OptimisticTransaction begin(DeltaLog log) {
+        OptimisticTransaction transaction = log.startTransaction(Option.empty(), Option.empty());
+        transaction.unregisterPostCommitHooksWhere(hook -> hook == CheckpointHook$.MODULE$);
+        return transaction;
+    }
+
+    /** Writes a checkpoint of the newest version, if the last one was the table's interval ago. */
+    void afterCommit() {
+        Snapshot newest = log.unsafeVolatileSnapshot();
+        if (newest.version() - lastVersion >= log.checkpointInterval(newest.metadata())
+                && writing.compareAndSet(false, true)) {
+            lastVersion = newest.version();
+            writer.execute(() -> write(newest));
+        }
+    }
+
+    private void write(Snapshot version) {
+        try {
+            SparkSession.setActiveSession(spark);
+            log.checkpoint(version, Option.empty()); // which logs what fails, and goes on
+        } finally {
+            writing.set(false);
+        }
+    }
+
+    /** Lets a checkpoint that is being written end. */
+    @Override
+    public void close() {
+        writer.shutdown();
+        try {
+            boolean unused = writer.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
