@@ -46,8 +46,10 @@ final class KillHarness {
     /** What is written when a process starts, and with each batch that it begins, so that it never runs out of work. */
     private static final int CHUNK = 40;
 
-    /** How many events a process may take at a time: each another number, so that batches begin and end elsewhere. */
-    private static final int[] BATCH_EVENTS = {20, 40, 1_000};
+    /** How many events a process may take at a time: one another number than the next, so that batches end elsewhere. */
+    private static final int[] SMALL_BATCHES = {20, 40};
+
+    private static final int LARGE_BATCH = 1_000;
 
     /** A process that does not come where it shall be killed is killed all the same, and that is a failure. */
     private static final long PATIENCE_SECONDS = 300;
@@ -107,13 +109,13 @@ final class KillHarness {
             try (Publisher publisher = Publisher.open(topics.connection(), TOPIC, Duration.ZERO)) {
                 events.send(publisher, FIRST_EVENTS);
                 publisher.flush();
-                runToTheEnd(broker, FIRST_BATCH_EVENTS, List.of("-XX:ArchiveClassesAtExit=" + archive));
-                for (Kill kill : kills) {
-                    progress.accept("to be killed: " + kill);
-                    kill(broker, kill, () -> events.send(publisher, CHUNK));
-                }
+                runToTheEnd(start(
+                        broker,
+                        FIRST_BATCH_EVENTS,
+                        KilledApply.TO_THE_END,
+                        List.of("-XX:ArchiveClassesAtExit=" + archive)));
+                runAndKill(broker, kills, () -> events.send(publisher, CHUNK));
             }
-            runToTheEnd(broker, BATCH_EVENTS[2], fromArchive());
             try (LocalSpark spark = LocalSpark.startWithDelta()) {
                 TopicReplay truth = TopicReplay.of(topics.connection(), TOPIC);
                 return new Outcome(
@@ -132,30 +134,70 @@ final class KillHarness {
         return directory.resolve("checkpoint");
     }
 
-    private void runToTheEnd(EmbeddedBroker broker, int batchEvents, List<String> options) throws IOException {
+    /** Kills one process after the other, the next of which starts meanwhile; lets the last come to the end. */
+    private void runAndKill(EmbeddedBroker broker, List<Kill> kills, Runnable writing) throws IOException {
+        Process next = start(broker, kills, 0);
+        try {
+            for (int number = 0; number < kills.size(); number++) {
+                Process process = next;
+                next = start(broker, kills, number + 1);
+                progress.accept("kill " + (number + 1) + " of " + kills.size() + ": " + kills.get(number));
+                kill(process, kills.get(number), writing);
+            }
+            runToTheEnd(next);
+        } finally {
+            next.destroyForcibly();
+        }
+    }
+
+    /** Starts the process of a kill; the one after the last kill comes to the end. */
+    private Process start(EmbeddedBroker broker, List<Kill> kills, int number) throws IOException {
+        if (number == kills.size()) {
+            return start(broker, LARGE_BATCH, KilledApply.TO_THE_END, fromArchive());
+        }
+        int batchEvents = SMALL_BATCHES[random.nextInt(SMALL_BATCHES.length)];
+        if (kills.get(number) instanceof Kill.At at) {
+            return start(
+                    broker,
+                    isMerging(at.step()) ? LARGE_BATCH : batchEvents,
+                    at.step().name(),
+                    fromArchive());
+        }
+        return start(broker, random.nextBoolean() ? LARGE_BATCH : batchEvents, "nowhere", fromArchive());
+    }
+
+    /** Files are merged when no batch is full, or else late. */
+    private static boolean isMerging(ApplyStep step) {
+        return switch (step) {
+            case COMPACTED_FILES_WRITTEN, COMPACTION_COMMITTED -> true;
+            case BATCH_STARTED, FILES_WRITTEN, DEAD_LETTERS_WRITTEN, DEAD_LETTERS_COMMITTED, COMMITTED -> false;
+        };
+    }
+
+    private void runToTheEnd(Process process) throws IOException {
         progress.accept("a process comes to the end");
-        Process process = start(broker, batchEvents, KilledApply.TO_THE_END, options);
+        CompletableFuture<Void> late = killLate(process);
+        letGo(process);
         List<String> said = new ArrayList<>();
-        var unused = killLate(process);
         try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
             lines.lines().forEach(said::add);
         }
         int exitCode = waitFor(process);
+        late.cancel(false);
         if (exitCode != 0) {
             throw failed("did not come to the end, but ended with " + exitCode, said);
         }
     }
 
-    /** Starts a process, writes events meanwhile, and kills it. */
-    private void kill(EmbeddedBroker broker, Kill kill, Runnable writing) throws IOException {
+    /** Lets a process apply, writes events meanwhile, and kills it. */
+    private void kill(Process process, Kill kill, Runnable writing) throws IOException {
         if (random.nextBoolean()) {
             FileUtil.fullyDelete(checkpoint().toFile());
         }
-        String standAt = kill instanceof Kill.At at ? at.step().name() : "none";
         writing.run();
-        Process process = start(broker, BATCH_EVENTS[random.nextInt(BATCH_EVENTS.length)], standAt, fromArchive());
-        List<String> said = new ArrayList<>();
         CompletableFuture<Void> late = killLate(process);
+        letGo(process);
+        List<String> said = new ArrayList<>();
         try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
             int steps = 0;
             while (!isTime(kill, steps, said)) {
@@ -176,9 +218,14 @@ final class KillHarness {
                 throw failed("ended before " + kill, said);
             }
             process.destroyForcibly();
-            late.cancel(false);
         }
+        late.cancel(false);
         waitFor(process);
+    }
+
+    private static void letGo(Process process) throws IOException {
+        process.getOutputStream().write('\n');
+        process.getOutputStream().flush();
     }
 
     private static boolean isTime(Kill kill, int steps, List<String> said) {

@@ -11,15 +11,16 @@ import cdf.lake.ApplySettings;
 import cdf.lake.ApplyStep;
 import cdf.lake.LocalSpark;
 
+import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 
 /**
- * The process that {@link KillHarness} kills: it applies a topic, tells every step that it comes to, a line each, and at
- * one of them it may stand still until it is killed.
+ * The process that {@link KillHarness} kills: when it is told to, by a byte, it applies a topic, tells every step that it
+ * comes to, a line each, and at one of them it may stand still until it is killed.
  */
 final class KilledApply {
     static final TableSchema SCHEMA = TableSchema.parse("id STRING, name STRING, balance BIGINT", "id");
@@ -50,6 +51,9 @@ final class KilledApply {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         try (Topics topics = connect(new KafkaConnection(arguments[0]));
                 LocalSpark spark = LocalSpark.startWithDelta()) {
+            if (!awaitInput()) {
+                return;
+            }
             var unused = new Apply(topics, settings, new Telling(out, standAt)).run(spark.session());
         } catch (CdfException failure) {
             out.println(failure.problem());
@@ -75,16 +79,17 @@ final class KilledApply {
         public void onStep(ApplyStep step) {
             out.println(STEP + step);
             if (step.name().equals(standAt)) {
-                standStill();
+                throw new IllegalStateException("only a kill should end this: " + awaitInput());
             }
         }
+    }
 
-        private static void standStill() {
-            try {
-                new CountDownLatch(1).await();
-            } catch (InterruptedException stopped) {
-                throw new IllegalStateException("only a kill should end this", stopped);
-            }
+    /** Waits for a byte, or for the end of the process that could send one. */
+    private static boolean awaitInput() {
+        try {
+            return System.in.read() >= 0;
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
         }
     }
 }

@@ -14,7 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** The short form of {@code bench/kill}. */
 class KillHarnessTest {
-    private static final int RANDOM_KILLS = 3;
+    private static final int RANDOM_KILLS = 2;
 
     @Test
     void processThatIsKilledAtAnyPointLosesAndDoublesNothing(@TempDir Path directory) {
