@@ -36,7 +36,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 /** What the engine does when it is not alone, when a commit fails, and when the topic is not as it should be. */
 class ApplyEngineTroubleTest {
     private static final TableSchema SCHEMA = TableSchema.parse("id STRING, n BIGINT", "id");
-    private static final Consumer<ApplyStep> UNDISTURBED = step -> {};
 
     private static LocalSpark local;
     private static SparkSession spark;
@@ -66,7 +65,7 @@ class ApplyEngineTroubleTest {
     @ParameterizedTest
     @ValueSource(strings = {"new", "old"})
     void aKeyThatMovesToAnotherPartitionStopsTheRun(String moved) {
-        ApplyEngine engine = engine(UNDISTURBED);
+        ApplyEngine engine = engine(ApplyEngineTroubleTest::undisturbed);
         for (String id : List.of("a", "b", "old")) {
             topic.send(0, upsert(id, 1));
         }
@@ -157,8 +156,8 @@ class ApplyEngineTroubleTest {
 
     @Test
     void ofTwoEnginesTheSecondStopsBeforeItAppliesAnythingTwice() {
-        ApplyEngine first = engine(UNDISTURBED);
-        ApplyEngine second = engine(UNDISTURBED);
+        ApplyEngine first = engine(ApplyEngineTroubleTest::undisturbed);
+        ApplyEngine second = engine(ApplyEngineTroubleTest::undisturbed);
         topic.send(0, upsert("a", 1));
         topic.send(0, "poison");
         Dataset<Row> batch = topic.batch(spark);
@@ -178,7 +177,7 @@ class ApplyEngineTroubleTest {
         topic.send(0, upsert("a", 1));
         topic.send(0, upsert("b", 1));
         Dataset<Row> batch = topic.batch(spark);
-        ApplyEngine first = engine(UNDISTURBED);
+        ApplyEngine first = engine(ApplyEngineTroubleTest::undisturbed);
         ApplyEngine second = engine(step -> {
             if (step == ApplyStep.FILES_WRITTEN) {
                 first.applyBatch(batch);
@@ -196,7 +195,7 @@ class ApplyEngineTroubleTest {
 
     @Test
     void moreDeadLettersThanTheDriverTakesAreAllWrittenOnce() {
-        ApplyEngine engine = engine(UNDISTURBED);
+        ApplyEngine engine = engine(ApplyEngineTroubleTest::undisturbed);
         byte[] poison = "x".repeat(3 << 20).getBytes(StandardCharsets.US_ASCII);
         topic.send(0, upsert("a", 1));
         for (int letter = 0; letter < 3; letter++) {
@@ -232,7 +231,7 @@ class ApplyEngineTroubleTest {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         Map<String, Long> truth = new TreeMap<>();
-        ApplyEngine engine = engine(UNDISTURBED);
+        ApplyEngine engine = engine(ApplyEngineTroubleTest::undisturbed);
         for (int batch = 0; batch < 12; batch++) {
             for (int event = random.nextInt(1, 40); event > 0; event--) {
                 int user = random.nextInt(60);
@@ -257,7 +256,7 @@ class ApplyEngineTroubleTest {
                     truth.replaceAll((id, n) -> n % 5 == rest ? n + 1_000 : n);
                 }
                 case 2 -> DeltaTable.forPath(spark, table.toString()).optimize().executeCompaction();
-                default -> engine = random.nextBoolean() ? engine : engine(UNDISTURBED);
+                default -> engine = random.nextBoolean() ? engine : engine(ApplyEngineTroubleTest::undisturbed);
             }
             assertThat(rows()).as("seed %d, batch %d", seed, batch).isEqualTo(truth);
         }
@@ -314,13 +313,15 @@ class ApplyEngineTroubleTest {
     }
 
     private ApplyEngine engine(TableSchema schema) {
-        return engine(schema, UNDISTURBED);
+        return engine(schema, ApplyEngineTroubleTest::undisturbed);
     }
 
     private ApplyEngine engine(TableSchema schema, Consumer<ApplyStep> steps) {
         return new ApplyEngine(
                 spark, ChangeTables.open(spark, table, schema), schema, Topic.NAME, (rows, of) -> {}, steps);
     }
+
+    private static void undisturbed(ApplyStep step) {}
 
     private void sql(String statement) {
         spark.sql(statement.replace("%s", "delta.`" + table + "`"));
