@@ -26,6 +26,12 @@ final class ApplyUntil implements ApplyListener {
     }
 
     @Override
+    public synchronized void onStart(Map<Integer, Long> start) {
+        positions = start;
+        check();
+    }
+
+    @Override
     public synchronized void onBatch(AppliedBatch batch) {
         positions = batch.positions();
         check();

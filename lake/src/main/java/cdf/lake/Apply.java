@@ -127,6 +127,7 @@ public final class Apply {
         public void check(TopicContents contents) {
             throwBug();
             engine.goOnWith(contents);
+            listener.onStart(engine.positions());
         }
 
         void throwBug() {

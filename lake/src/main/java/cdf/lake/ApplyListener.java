@@ -1,9 +1,14 @@
 package cdf.lake;
 
+import java.util.Map;
+
 /** Sees how a topic is applied. Called by the thread that applies it. */
 public interface ApplyListener {
     /** So many of so many rows of the table have been read, to know where their keys lie. */
     default void onIndexing(long rows, long of) {}
+
+    /** Applying begins, or begins again, at these positions: of each topic partition, the offset of the next record. */
+    default void onStart(Map<Integer, Long> positions) {}
 
     /** A micro-batch is in the table. */
     default void onBatch(AppliedBatch batch) {}
