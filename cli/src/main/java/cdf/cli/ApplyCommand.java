@@ -58,9 +58,10 @@ final class ApplyCommand implements CheckedCommand {
     @Option(
             names = "--trigger",
             paramLabel = "TIME",
-            defaultValue = "0",
+            defaultValue = "500ms",
             converter = DurationConverter.class,
-            description = "Commit at most so often: 200ms, 1s, 5m. Default: 0, as often as possible.")
+            description = "Commit at most so often: 500ms (default), 10s, 5m, or 0 for as often as possible. A commit is an"
+                    + " entry in the table's log.")
     private Duration trigger = Duration.ZERO;
 
     @Option(

@@ -22,7 +22,9 @@ public record ApplySettings(
         boolean once,
         Duration trigger,
         long maxBatchEvents) {
-    public static final Duration DEFAULT_TRIGGER = Duration.ZERO;
+    /** Soon enough for people who look, and not so often that the log of an idle table with a few changes swells. */
+    public static final Duration DEFAULT_TRIGGER = Duration.ofMillis(500);
+
     public static final long DEFAULT_MAX_BATCH_EVENTS = 1_000_000;
 
     public ApplySettings {
