@@ -81,7 +81,8 @@ class ApplyEngineTroubleTest {
         Dataset<Row> batch = topic.batch(spark);
         assertThatThrownBy(() -> engine.applyBatch(batch))
                 .isInstanceOf(CdfException.class)
-                .hasMessageContaining("changed in two partitions of " + Topic.NAME);
+                .hasMessageContaining(
+                        "the key " + moved + " changed in partition 0 and then in partition 1 of " + Topic.NAME);
 
         assertThat(rows()).isEqualTo(before);
         assertThat(engine.rows()).isEqualTo(4);
