@@ -60,8 +60,9 @@ final class ApplyCommand implements CheckedCommand {
             paramLabel = "TIME",
             defaultValue = "500ms",
             converter = DurationConverter.class,
-            description = "Commit at most so often: 500ms (default), 10s, 5m, or 0 for as often as possible. A commit is an"
-                    + " entry in the table's log.")
+            description =
+                    "Commit at most so often: 500ms (default), 10s, 5m, or 0 for as often as possible. A commit is an"
+                            + " entry in the table's log.")
     private Duration trigger = Duration.ZERO;
 
     @Option(
