@@ -6,9 +6,11 @@ import cdf.lake.CompactedFiles;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** Notes the batches of a {@code cdf apply}. Written by the thread that applies; read when it has ended. */
 class AppliedBatches implements ApplyListener {
@@ -72,6 +74,14 @@ class AppliedBatches implements ApplyListener {
     /** The time of a whole commit, in milliseconds. */
     double commitMillis(int number) {
         return millis(batches.get(number).stages().values().stream().reduce(Duration.ZERO, Duration::plus));
+    }
+
+    /** The number of the commit that took longest. */
+    int slowest(int from, int to) {
+        return IntStream.range(from, to)
+                .boxed()
+                .max(Comparator.comparingDouble(this::commitMillis))
+                .orElseThrow();
     }
 
     double[] commitMillis(int from, int to) {

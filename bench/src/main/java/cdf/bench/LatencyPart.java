@@ -88,6 +88,8 @@ final class LatencyPart {
                 "  %d commits, and in all %d compactions; %d files at the end",
                 commits.size() - first, commits.compactions().size(), Tables.files(bench.session(), table));
         report.stages("a commit", commits.meanStages(first, commits.size()));
+        int slowest = commits.slowest(first, commits.size());
+        report.stages("the slowest, commit " + slowest, commits.meanStages(slowest, slowest + 1));
         report.figure("committedP50Millis", micros.getValueAtPercentile(50) / 1e3);
         report.figure("committedP99Millis", micros.getValueAtPercentile(99) / 1e3);
         report.figure("committedMaxMillis", micros.getMaxValue() / 1e3);

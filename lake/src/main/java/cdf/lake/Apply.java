@@ -29,7 +29,11 @@ public final class Apply {
     /** How long {@link #stop()} lets a batch end in order. */
     private static final long LAST_BATCH_SECONDS = 30;
 
-    /** Whole transactions only; and few, large fetches: measured with bench/apply. */
+    /**
+     * Whole transactions only; and few, large fetches: measured with bench/apply. A task reads what is known to be there,
+     * and asks for more than that behind it; Spark's next question to the broker would wait until that fetch is answered,
+     * for half a second by Kafka's default when nothing comes.
+     */
     private static final Map<String, String> CONSUMER_DEFAULTS = Map.of(
             "isolation.level",
             "read_committed",
@@ -38,7 +42,9 @@ public final class Apply {
             "max.partition.fetch.bytes",
             Integer.toString(8 << 20),
             "fetch.max.bytes",
-            Integer.toString(64 << 20));
+            Integer.toString(64 << 20),
+            "fetch.max.wait.ms",
+            "10");
 
     private final Topics topics;
     private final ApplySettings settings;

@@ -5,15 +5,21 @@ import cdf.change.ColumnType.Kind;
 import cdf.change.ExitCode;
 import cdf.change.TableSchema;
 import io.delta.exceptions.DeltaConcurrentModificationException;
-import io.delta.tables.DeltaTable;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.delta.DeltaLog;
+import org.apache.spark.sql.delta.DeltaOperations;
+import org.apache.spark.sql.delta.OptimisticTransaction;
 import org.apache.spark.sql.delta.Snapshot;
+import org.apache.spark.sql.delta.actions.Action;
+import org.apache.spark.sql.delta.actions.Format;
+import org.apache.spark.sql.delta.actions.Metadata;
 import org.apache.spark.sql.types.StructType;
 import scala.Option;
+import scala.collection.immutable.Map$;
+import scala.jdk.javaapi.CollectionConverters;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -22,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.stream.Collectors;
 
 /** Creates the Delta tables that changes are applied to, or checks the ones that exist. */
@@ -43,9 +50,15 @@ final class ChangeTables {
     static DeltaLog open(SparkSession spark, Path path, TableSchema schema) {
         DeltaLog log = DeltaLog.forTable(spark, path);
         if (!log.tableExists()) {
-            clear(log);
-            create(spark, log.dataPath(), schema);
-            log.update(false, Option.empty(), Option.empty());
+            Optional<String> otherThing = otherThing(log);
+            if (otherThing.isPresent()
+                    && log.update(false, Option.empty(), Option.empty()).version() < 0) {
+                throw new CdfException(
+                        ExitCode.FAILED,
+                        path + " is no Delta table, and there is something in it already: " + otherThing.get(),
+                        "give the directory of a table, or one that is empty or does not exist yet, with --table");
+            }
+            create(log, TableColumns.structType(schema), properties(schema));
         }
         check(log, schema);
         return log;
@@ -66,22 +79,51 @@ final class ChangeTables {
         return sqlToSet(log, Map.of(CHANGE_DATA_FEED, "true"));
     }
 
-    private static void create(SparkSession spark, Path path, TableSchema schema) {
-        try {
-            DeltaTable.createIfNotExists(spark)
-                    .location(path.toString())
-                    .addColumns(TableColumns.structType(schema))
-                    .property(DELETION_VECTORS, "true")
-                    .property(CHANGE_DATA_FEED, "true")
-                    .property(KEY, schema.keyText())
-                    // A checkpoint costs time in proportion to the table's files: one for every hundred commits.
-                    .property("delta.checkpointInterval", "100")
-                    .property("delta.dataSkippingNumIndexedCols", "0")
-                    .property("delta.dataSkippingStatsColumns", keyWithStatistics(schema))
-                    .execute();
-        } catch (DeltaConcurrentModificationException existsNow) {
-            // Somebody else was quicker: what matters is the table, which is looked at next.
+    /**
+     * Makes a table of no rows, if there is none: its first commit. Of two processes that do so at the same time one is
+     * quicker, and both have the table then. (Delta's own way first looks whether the directory is empty, and fails if
+     * the other one is half done.)
+     */
+    static void create(DeltaLog log, StructType columns, Map<String, String> properties) {
+        OptimisticTransaction transaction = log.startTransaction(Option.empty(), Option.empty());
+        if (transaction.readVersion() >= 0) {
+            return;
         }
+        Metadata metadata = new Metadata(
+                UUID.randomUUID().toString(),
+                null,
+                null,
+                new Format("parquet", Map$.MODULE$.empty()),
+                columns.json(),
+                CollectionConverters.asScala(List.<String>of()).toSeq(),
+                Map$.MODULE$.from(CollectionConverters.asScala(properties)),
+                Option.apply(System.currentTimeMillis()));
+        try {
+            transaction.updateMetadata(metadata, false);
+            transaction.commit(
+                    CollectionConverters.asScala(List.<Action>of()).toSeq(),
+                    new DeltaOperations.CreateTable(metadata, false, false, Option.empty()));
+        } catch (DeltaConcurrentModificationException existsNow) {
+            // Somebody else was quicker: what matters is the table.
+        }
+        log.update(false, Option.empty(), Option.empty());
+    }
+
+    private static Map<String, String> properties(TableSchema schema) {
+        return Map.of(
+                DELETION_VECTORS,
+                "true",
+                CHANGE_DATA_FEED,
+                "true",
+                KEY,
+                schema.keyText(),
+                // A checkpoint costs time in proportion to the table's files: one for every hundred commits.
+                "delta.checkpointInterval",
+                "100",
+                "delta.dataSkippingNumIndexedCols",
+                "0",
+                "delta.dataSkippingStatsColumns",
+                keyWithStatistics(schema));
     }
 
     private static void check(DeltaLog log, TableSchema schema) {
@@ -138,24 +180,22 @@ final class ChangeTables {
         return value.isDefined() ? Optional.of(value.get()) : Optional.empty();
     }
 
-    /**
-     * Refuses a directory with something in it. The log of a table whose creation was interrupted is deleted, for Delta
-     * creates a table only in an empty directory.
-     */
-    private static void clear(DeltaLog log) {
+    /** Something in the directory that is not from the creation of a table, if only from one that was interrupted. */
+    private static Optional<String> otherThing(DeltaLog log) {
         Path path = log.dataPath();
         try {
             FileSystem files = path.getFileSystem(log.newDeltaHadoopConf());
-            FileStatus[] found = list(files, path);
-            if (found.length == 1 && found[0].getPath().equals(log.logPath()) && isUnfinished(files, log.logPath())) {
-                files.delete(log.logPath(), true);
-            } else if (found.length > 0) {
-                throw new CdfException(
-                        ExitCode.FAILED,
-                        path + " is no Delta table, and there is something in it already: "
-                                + found[0].getPath().getName(),
-                        "give the directory of a table, or one that is empty or does not exist yet, with --table");
+            for (FileStatus found : list(files, path)) {
+                if (!found.getPath().getName().equals(log.logPath().getName())) {
+                    return Optional.of(found.getPath().getName());
+                }
             }
+            // What is in the log without a name of its own was not committed.
+            return Arrays.stream(list(files, log.logPath()))
+                    .map(file -> file.getPath().getName())
+                    .filter(name -> !name.startsWith("."))
+                    .map(name -> log.logPath().getName() + "/" + name)
+                    .findFirst();
         } catch (IOException failure) {
             throw new CdfException(
                     ExitCode.FAILED,
@@ -171,12 +211,6 @@ final class ChangeTables {
         } catch (FileNotFoundException absent) {
             return new FileStatus[0];
         }
-    }
-
-    /** Whether there are only files in the log that were not yet given their names. */
-    private static boolean isUnfinished(FileSystem files, Path logPath) throws IOException {
-        return Arrays.stream(files.listStatus(logPath))
-                .allMatch(file -> file.isFile() && file.getPath().getName().startsWith("."));
     }
 
     /** The key's columns but those of types that Delta has no statistics for, which it refuses here. */

@@ -134,12 +134,8 @@ final class DeadLetters {
 
     private DeltaLog open() {
         if (log == null) {
-            DeltaTable.createIfNotExists(spark)
-                    .location(path.toString())
-                    .addColumns(COLUMNS)
-                    .property("delta.checkpointInterval", Integer.toString(COMMITS_A_MERGE))
-                    .execute();
             log = DeltaLog.forTable(spark, path);
+            ChangeTables.create(log, COLUMNS, Map.of("delta.checkpointInterval", Integer.toString(COMMITS_A_MERGE)));
         }
         return log;
     }

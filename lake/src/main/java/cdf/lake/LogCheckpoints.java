@@ -4,7 +4,6 @@ import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.delta.DeltaLog;
 import org.apache.spark.sql.delta.OptimisticTransaction;
 import org.apache.spark.sql.delta.Snapshot;
-import org.apache.spark.sql.delta.hooks.CheckpointHook$;
 import scala.Option;
 
 import java.util.concurrent.ExecutorService;
@@ -38,9 +37,7 @@ final class LogCheckpoints implements AutoCloseable {
 
     /** A transaction whose commit writes no checkpoint. */
     static OptimisticTransaction begin(DeltaLog log) {
-        OptimisticTransaction transaction = log.startTransaction(Option.empty(), Option.empty());
-        transaction.unregisterPostCommitHooksWhere(hook -> hook == CheckpointHook$.MODULE$);
-        return transaction;
+        return new WithoutCheckpoint(log);
     }
 
     /** Writes a checkpoint of the newest version, if the last one was the table's interval ago. */
@@ -70,6 +67,21 @@ final class LogCheckpoints implements AutoCloseable {
             boolean unused = writer.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * A transaction that never asks for a checkpoint. Delta's own would compute the state of the log in the commit whose
+     * version calls for one, even if it did not write it.
+     */
+    private static final class WithoutCheckpoint extends OptimisticTransaction {
+        WithoutCheckpoint(DeltaLog log) {
+            super(log, Option.empty(), Option.<Snapshot>empty());
+        }
+
+        @Override
+        public boolean isCheckpointNeeded(long committedVersion, Snapshot postCommitSnapshot) {
+            return false;
         }
     }
 }

@@ -12,8 +12,15 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -117,6 +124,26 @@ class ChangeTablesTest {
 
         assertThatThrownBy(() -> open(SCHEMA)).isInstanceOf(CdfException.class);
         assertThat(lost).exists();
+    }
+
+    @Test
+    void ofManyThatCreateATableAtOnceAllHaveIt() throws Exception {
+        int creators = 8;
+        CyclicBarrier together = new CyclicBarrier(creators);
+        ExecutorService threads = Executors.newFixedThreadPool(creators);
+        try {
+            List<Future<String>> ids = threads.invokeAll(Collections.nCopies(creators, () -> {
+                together.await();
+                return open(SCHEMA).unsafeVolatileSnapshot().metadata().id();
+            }));
+            Set<String> distinct = new HashSet<>();
+            for (Future<String> id : ids) {
+                distinct.add(id.get());
+            }
+            assertThat(distinct).hasSize(1);
+        } finally {
+            threads.shutdown();
+        }
     }
 
     private Path table() {
