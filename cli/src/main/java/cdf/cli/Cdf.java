@@ -38,6 +38,7 @@ public final class Cdf {
                 .add(new TableCommand(terminal))
                 .add(new FeedCommand(terminal))
                 .add(new DeadLettersCommand(terminal))
+                .add(new VerifyCommand(terminal))
                 .run(arguments);
     }
 }

@@ -22,8 +22,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** What may depend on what: DESIGN in code. */
 class ArchitectureTest {
-    private static final Set<String> PACKAGES =
-            Set.of("cdf.change", "cdf.generator", "cdf.kafka", "cdf.broker", "cdf.lake", "cdf.producer", "cdf.cli");
+    private static final Set<String> PACKAGES = Set.of(
+            "cdf.change",
+            "cdf.generator",
+            "cdf.kafka",
+            "cdf.broker",
+            "cdf.lake",
+            "cdf.verify",
+            "cdf.producer",
+            "cdf.cli");
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -51,6 +58,8 @@ class ArchitectureTest {
                 .definedBy("cdf.broker")
                 .layer("lake")
                 .definedBy("cdf.lake")
+                .layer("verify")
+                .definedBy("cdf.verify")
                 .layer("producer")
                 .definedBy("cdf.producer")
                 .layer("cli")
@@ -61,12 +70,14 @@ class ArchitectureTest {
                 .mayOnlyBeAccessedByLayers("cli")
                 .whereLayer("lake")
                 .mayOnlyBeAccessedByLayers("cli")
+                .whereLayer("verify")
+                .mayOnlyBeAccessedByLayers("cli")
                 .whereLayer("broker")
                 .mayOnlyBeAccessedByLayers("cli")
                 .whereLayer("generator")
                 .mayOnlyBeAccessedByLayers("producer", "cli")
                 .whereLayer("kafka")
-                .mayOnlyBeAccessedByLayers("lake", "producer", "cli")
+                .mayOnlyBeAccessedByLayers("lake", "verify", "producer", "cli")
                 .check(CLASSES);
     }
 

@@ -189,6 +189,7 @@ final class ApplyEngine {
             if (!nextOffsets.equals(from)) {
                 List<Action> actions = actions(staged, shrunk);
                 actions.addAll(positions.record(nextOffsets));
+                actions.addAll(positions.record(positions.accounts(snapshot).plus(accounting)));
                 positions.guard(transaction, nextOffsets.keySet());
                 long version = commit(transaction, actions, operation(accounting), nextOffsets);
                 committed = true;

@@ -1,5 +1,8 @@
-package cdf.change;
+package cdf.verify;
 
+import cdf.change.Column;
+import cdf.change.ColumnType;
+import cdf.change.TableSchema;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;

@@ -1,0 +1,117 @@
+package cdf.cli;
+
+import cdf.change.ExitCode;
+import cdf.change.TableSchema;
+import cdf.kafka.Topics;
+import cdf.producer.CheckedCommand;
+import cdf.producer.Interruption;
+import cdf.producer.JsonLine;
+import cdf.producer.KafkaOptions;
+import cdf.producer.OutputOption;
+import cdf.producer.Terminal;
+import cdf.verify.Verdict;
+import cdf.verify.Verification;
+import cdf.verify.VerifySettings;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** {@code cdf verify}. */
+@Command(
+        name = "verify",
+        description =
+                "Prove that the table is right: replay the topic up to the positions that the table's newest version"
+                        + " records, and compare every row. It only reads, so apply may run meanwhile. Exit code 3 if there is a"
+                        + " difference.",
+        mixinStandardHelpOptions = true)
+final class VerifyCommand implements CheckedCommand {
+    @Mixin
+    private KafkaOptions kafka = new KafkaOptions();
+
+    @Option(names = "--table", paramLabel = "DIR", description = "The table that cdf apply made of the topic.")
+    private @Nullable String table;
+
+    @Option(
+            names = "--schema",
+            paramLabel = "COLUMNS",
+            description = "How the events are to be read, with --key. Default: by the table's own columns and key.")
+    private @Nullable String schema;
+
+    @Option(names = "--key", paramLabel = "COLUMNS", description = "The key's columns, with --schema.")
+    private @Nullable String key;
+
+    @Option(
+            names = "--feed",
+            description =
+                    "Check the change data feed as well: from version 0 on it must add up to the table, and each row"
+                            + " that it takes away must have been there as it says.")
+    private boolean feed;
+
+    @Option(
+            names = "--ledger",
+            paramLabel = "FILE",
+            description = "Compare the table also with the truth that cdf generate kept in this file.")
+    private @Nullable Path ledger;
+
+    @Mixin
+    private OutputOption output = new OutputOption();
+
+    private final Terminal terminal;
+
+    VerifyCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public List<String> problems() {
+        List<String> problems = new ArrayList<>(kafka.problems());
+        if (table == null || table.isBlank()) {
+            problems.add("--table: name the table's directory");
+        }
+        if ((schema == null) != (key == null)) {
+            problems.add("--schema, --key: give both or none");
+        } else if (schema != null && key != null) {
+            TableSchema.problems(schema, key).forEach(problem -> problems.add("--schema, --key: " + problem));
+        }
+        if (ledger != null && !Files.isReadable(ledger)) {
+            problems.add("--ledger: cannot read " + ledger);
+        }
+        return problems;
+    }
+
+    @Override
+    public ExitCode run() {
+        try (Topics topics = Topics.connect(kafka.connection())) {
+            Verification verification = new Verification(topics, settings(), new VerifyProgress(terminal));
+            try (Interruption interruption = Interruption.listen(verification::stop)) {
+                Verdict verdict = verification.run();
+                terminal.endProgress();
+                if (output.json()) {
+                    terminal.out().println(JsonLine.of(json -> VerifyReport.writeTo(json, verdict)));
+                } else {
+                    VerifyReport.print(terminal.out(), verdict);
+                }
+                if (interruption.happened()) {
+                    return ExitCode.INTERRUPTED;
+                }
+                return verdict.equal() ? ExitCode.DONE : ExitCode.DIFFERENCE_FOUND;
+            }
+        }
+    }
+
+    private VerifySettings settings() {
+        return new VerifySettings(
+                kafka.topic(),
+                String.valueOf(table),
+                schema == null || key == null ? Optional.empty() : Optional.of(TableSchema.parse(schema, key)),
+                feed,
+                Optional.ofNullable(ledger));
+    }
+}

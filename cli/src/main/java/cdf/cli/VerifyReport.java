@@ -1,0 +1,145 @@
+package cdf.cli;
+
+import cdf.verify.LedgerComparison;
+import cdf.verify.RowDifference;
+import cdf.verify.RowDifferences;
+import cdf.verify.Verdict;
+import com.fasterxml.jackson.core.JsonGenerator;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Tells what a verification found. */
+final class VerifyReport {
+    private VerifyReport() {}
+
+    /** The verdict in one line. */
+    static String line(Verdict verdict) {
+        String compared = String.format(
+                Locale.ROOT,
+                "%,d rows of version %d, %,d events replayed in %.1f s",
+                verdict.rows(),
+                verdict.version(),
+                verdict.events(),
+                verdict.time().toMillis() / 1e3);
+        if (!verdict.equal()) {
+            return String.format(Locale.ROOT, "NOT EQUAL: %,d differences; %s", verdict.differenceCount(), compared);
+        }
+        return verdict.verified()
+                ? "verified: the table is what the topic adds up to; " + compared
+                : "equal, as far as it can be proved; " + compared;
+    }
+
+    static void print(PrintStream out, Verdict verdict) {
+        out.println(line(verdict));
+        out.println("positions: " + new TreeMap<>(verdict.positions()));
+        verdict.limits().forEach(limit -> out.println("not proved: " + limit));
+        verdict.feedChanges()
+                .ifPresent(changes -> out.printf(Locale.ROOT, "change data feed: %,d changes replayed%n", changes));
+        verdict.findings().forEach(finding -> out.println("wrong: " + finding));
+        print(out, "what the topic adds up to", verdict.differences());
+        verdict.ledger().ifPresent(ledger -> print(out, ledger));
+    }
+
+    private static void print(PrintStream out, LedgerComparison ledger) {
+        out.printf(Locale.ROOT, "ledger: %,d rows%n", ledger.rows());
+        if (ledger.explained() > 0) {
+            out.printf(
+                    Locale.ROOT,
+                    "%,d of them differ because the topic does: an old event was sent again on purpose%n",
+                    ledger.explained());
+        }
+        print(out, "the ledger", ledger.unexplained());
+    }
+
+    private static void print(PrintStream out, String expectation, RowDifferences differences) {
+        if (differences.total() == 0) {
+            return;
+        }
+        out.printf(Locale.ROOT, "%,d rows are not as in %s:", differences.total(), expectation);
+        for (RowDifference.Kind kind : RowDifference.Kind.values()) {
+            Optional.ofNullable(differences.counts().get(kind))
+                    .ifPresent(count -> out.printf(Locale.ROOT, " %,d %s", count, name(kind)));
+        }
+        out.println();
+        for (RowDifference row : differences.first()) {
+            out.println("  " + name(row.kind()) + " " + row.key());
+            out.println("    table:    " + row.table().orElse("no row"));
+            out.println("    expected: " + row.expected().orElse("no row"));
+        }
+    }
+
+    private static String name(RowDifference.Kind kind) {
+        return kind.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Writes the verdict as fields of a JSON object. */
+    static void writeTo(JsonGenerator json, Verdict verdict) throws IOException {
+        writeOutcome(json, verdict);
+        json.writeNumberField("rows", verdict.rows());
+        json.writeNumberField("events", verdict.events());
+        json.writeNumberField("tableVersion", verdict.version());
+        json.writeObjectFieldStart("positions");
+        for (Map.Entry<Integer, Long> position : new TreeMap<>(verdict.positions()).entrySet()) {
+            json.writeNumberField(position.getKey().toString(), position.getValue());
+        }
+        json.writeEndObject();
+        writeRows(json, "rowDifferences", verdict.differences());
+        if (verdict.feedChanges().isPresent()) {
+            json.writeNumberField("feedChanges", verdict.feedChanges().get());
+        }
+        if (verdict.ledger().isPresent()) {
+            LedgerComparison ledger = verdict.ledger().get();
+            json.writeObjectFieldStart("ledger");
+            json.writeNumberField("rows", ledger.rows());
+            json.writeNumberField("explained", ledger.explained());
+            writeRows(json, "rowDifferences", ledger.unexplained());
+            json.writeEndObject();
+        }
+        writeTexts(json, "findings", verdict.findings());
+        writeTexts(json, "notProved", verdict.limits());
+        json.writeNumberField("seconds", verdict.time().toMillis() / 1e3);
+    }
+
+    /** Writes whether the table is right, and how many differences there are. */
+    static void writeOutcome(JsonGenerator json, Verdict verdict) throws IOException {
+        json.writeBooleanField("verified", verdict.verified());
+        json.writeNumberField("differences", verdict.differenceCount());
+    }
+
+    private static void writeTexts(JsonGenerator json, String name, Iterable<String> texts) throws IOException {
+        json.writeArrayFieldStart(name);
+        for (String text : texts) {
+            json.writeString(text);
+        }
+        json.writeEndArray();
+    }
+
+    private static void writeRows(JsonGenerator json, String name, RowDifferences differences) throws IOException {
+        json.writeObjectFieldStart(name);
+        for (RowDifference.Kind kind : RowDifference.Kind.values()) {
+            json.writeNumberField(name(kind), differences.counts().getOrDefault(kind, 0L));
+        }
+        json.writeArrayFieldStart("first");
+        for (RowDifference row : differences.first()) {
+            json.writeStartObject();
+            json.writeStringField("kind", name(row.kind()));
+            json.writeFieldName("key");
+            json.writeRawValue(row.key());
+            writeRow(json, "table", row.table());
+            writeRow(json, "expected", row.expected());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    private static void writeRow(JsonGenerator json, String name, Optional<String> row) throws IOException {
+        json.writeFieldName(name);
+        json.writeRawValue(row.orElse("null"));
+    }
+}

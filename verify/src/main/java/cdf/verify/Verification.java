@@ -1,0 +1,405 @@
+package cdf.verify;
+
+import cdf.change.CdfException;
+import cdf.change.Column;
+import cdf.change.ColumnType;
+import cdf.change.ExitCode;
+import cdf.change.TableSchema;
+import cdf.kafka.TopicContents;
+import cdf.kafka.Topics;
+import cdf.verify.TopicReplay.Known;
+import cdf.verify.TopicReplay.Unreadable;
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Proves a version of a table: it must have exactly the rows that its topic adds up to, up to the positions that the version
+ * records. It only reads, so the table may be changed meanwhile.
+ */
+public final class Verification {
+    private static final String DEAD_LETTERS = "-dead-letters";
+    private static final String SEQUENCE = "_sequence";
+    private static final Duration TELL = Duration.ofMillis(500);
+    private static final long ROWS_BETWEEN_TELLING = 50_000;
+
+    private final Topics topics;
+    private final VerifySettings settings;
+    private final VerifyListener listener;
+    private volatile @Nullable TopicReplay replay;
+    private volatile boolean stopped;
+
+    public Verification(Topics topics, VerifySettings settings, VerifyListener listener) {
+        this.topics = topics;
+        this.settings = settings;
+        this.listener = listener;
+    }
+
+    /**
+     * Verifies the table's newest version.
+     *
+     * @throws CdfException if the table and the topic cannot be compared
+     */
+    public Verdict run() {
+        long beginNanos = System.nanoTime();
+        KernelTable table = KernelTable.newest(settings.table());
+        Optional<String> sequenceBy = table.property("cdf.sequence-by");
+        TableSchema schema = schema(table, sequenceBy);
+        PlainDecoder decoder = new PlainDecoder(schema, sequenceBy);
+        TopicContents contents = contents(table);
+        Map<Integer, Long> positions = positions(table, contents);
+        Map<Integer, Long> from = contents.beginningOffsets();
+        TopicReplay topic = new TopicReplay(topics.connection(), settings.topic(), decoder, sequenceBy.isPresent());
+        replay = topic;
+        replay(topic, from, positions);
+
+        List<String> findings = new ArrayList<>();
+        List<String> limits = new ArrayList<>();
+        boolean complete = topic.isComplete() || isAllThatWasRead(table, topic);
+        RowComparison rows = new RowComparison(topic, decoder, schema, complete, sequenceBy.isPresent());
+        compareRows(table, rows, findings);
+        if (rows.unproven > 0) {
+            limits.add("the topic no longer reaches back to its beginning: it says nothing of " + rows.unproven
+                    + " rows, whose last change came before its offsets " + from);
+        }
+        checkAccounts(table, topic, complete, findings, limits);
+        checkDeadLetters(topic, from, positions, findings);
+        Optional<Long> feedChanges =
+                settings.feed() ? Optional.of(checkFeed(table, schema, decoder, rows, findings)) : Optional.empty();
+        Optional<LedgerComparison> ledger =
+                settings.ledger().map(file -> Ledger.read(file, decoder).compare(rows.table, schema));
+        return new Verdict(
+                table.version(),
+                positions,
+                topic.events(),
+                rows.count,
+                rows.unproven,
+                rows.differences.differences(),
+                feedChanges,
+                ledger,
+                findings,
+                limits,
+                Duration.ofNanos(System.nanoTime() - beginNanos));
+    }
+
+    /** Ends {@link #run} soon with an exception, from any thread. */
+    public void stop() {
+        stopped = true;
+        TopicReplay running = replay;
+        if (running != null) {
+            running.stop();
+        }
+    }
+
+    private TableSchema schema(KernelTable table, Optional<String> sequenceBy) {
+        if (settings.schema().isPresent()) {
+            TableSchema given = settings.schema().get();
+            for (Column column : given.columns()) {
+                if (table.columns().indexOf(column.name()) < 0) {
+                    throw new CdfException(
+                            ExitCode.FAILED,
+                            "the table " + settings.table() + " has no column " + column.name(),
+                            "leave --schema out: the table knows its columns");
+                }
+            }
+            return given;
+        }
+        String key = table.property("cdf.key")
+                .orElseThrow(() -> new CdfException(
+                        ExitCode.FAILED,
+                        "the table " + settings.table() + " does not say what its key is",
+                        "give its columns and its key with --schema and --key"));
+        return table.schema(key, sequenceBy.map(path -> SEQUENCE));
+    }
+
+    private TopicContents contents(KernelTable table) {
+        TopicContents contents = topics.contents(settings.topic())
+                .orElseThrow(() -> new CdfException(
+                        ExitCode.FAILED,
+                        "there is no topic " + settings.topic() + " at " + topics.connection(),
+                        "name the topic that the table was made from with --topic"));
+        Optional<String> id = table.property("cdf.topic-id." + settings.topic());
+        if (id.isPresent() && !id.get().equals(contents.id())) {
+            throw new CdfException(
+                    ExitCode.FAILED,
+                    "the topic " + settings.topic() + " is not the one that " + settings.table()
+                            + " was made from: it was deleted and created again",
+                    "the table cannot be compared with another topic");
+        }
+        return contents;
+    }
+
+    /** The positions that the table's version records. */
+    private Map<Integer, Long> positions(KernelTable table, TopicContents contents) {
+        Map<Integer, Long> positions = new HashMap<>();
+        contents.endOffsets().forEach((partition, end) -> {
+            OptionalLong position = recorded(table, partition.toString());
+            if (position.isPresent()) {
+                positions.put(partition, position.getAsLong());
+            }
+            if (position.orElse(0) > end) {
+                throw new CdfException(
+                        ExitCode.FAILED,
+                        "the table " + settings.table() + " stands at offset " + position.getAsLong() + " in partition "
+                                + partition + " of " + settings.topic() + ", which ends at " + end,
+                        "name the topic that the table was made from with --topic");
+            }
+        });
+        if (positions.isEmpty()) {
+            throw new CdfException(
+                    ExitCode.FAILED,
+                    "version " + table.version() + " of the table " + settings.table() + " has nothing of the topic "
+                            + settings.topic() + " yet",
+                    "run cdf apply, or name the topic that the table was made from with --topic");
+        }
+        return positions;
+    }
+
+    private OptionalLong recorded(KernelTable table, String name) {
+        return table.transaction("cdf/" + settings.topic() + "/" + name);
+    }
+
+    private void replay(TopicReplay topic, Map<Integer, Long> from, Map<Integer, Long> positions) {
+        long events = positions.entrySet().stream()
+                .mapToLong(position -> position.getValue() - from.getOrDefault(position.getKey(), 0L))
+                .sum();
+        CompletableFuture<Void> reading = CompletableFuture.runAsync(() -> topic.read(from, positions));
+        if (stopped) {
+            topic.stop();
+        }
+        while (!isDone(reading)) {
+            listener.onProgress("events replayed", topic.events(), events);
+        }
+        listener.onProgress("events replayed", topic.events(), events);
+    }
+
+    /** Waits a little for the end; throws what went wrong. */
+    private static boolean isDone(CompletableFuture<Void> work) {
+        try {
+            work.get(TELL.toMillis(), TimeUnit.MILLISECONDS);
+            return true;
+        } catch (TimeoutException notYet) {
+            return false;
+        } catch (InterruptedException interrupted) {
+            throw new IllegalStateException("nobody interrupts this thread", interrupted);
+        } catch (ExecutionException | CompletionException failure) {
+            throw failure.getCause() instanceof RuntimeException cause
+                    ? cause
+                    : new IllegalStateException("the topic could not be read", failure);
+        }
+    }
+
+    /** Whether the table was made from just the events that the topic has, though they do not begin at offset 0. */
+    private boolean isAllThatWasRead(KernelTable table, TopicReplay topic) {
+        return readByTheTable(table).equals(OptionalLong.of(topic.events()));
+    }
+
+    /** How many events the table's accounts have. */
+    private OptionalLong readByTheTable(KernelTable table) {
+        long read = 0;
+        for (String account : List.of("applied", "superseded", "ignored", "dead-lettered")) {
+            OptionalLong count = recorded(table, account);
+            if (count.isEmpty()) {
+                return count;
+            }
+            read += count.getAsLong();
+        }
+        return OptionalLong.of(read);
+    }
+
+    private void compareRows(KernelTable table, RowComparison comparison, List<String> findings) {
+        long rows = table.rowCount().orElse(0);
+        table.rows(comparison.columns(), row -> {
+            comparison.take(row);
+            if (comparison.count % ROWS_BETWEEN_TELLING == 0) {
+                listener.onProgress("rows compared", comparison.count, rows);
+                if (stopped) {
+                    throw TopicReplay.interrupted();
+                }
+            }
+        });
+        comparison.end();
+        listener.onProgress("rows compared", comparison.count, rows);
+        if (comparison.wrongSequences > 0) {
+            findings.add(comparison.wrongSequences + " rows have another " + SEQUENCE + " than their last change");
+        }
+    }
+
+    /** What a table has beside what the topic says. */
+    private final class RowComparison {
+        private final TopicReplay topic;
+        private final PlainDecoder keys;
+        private final TableSchema schema;
+        private final boolean complete;
+        private final boolean sequenced;
+        private final DifferenceList differences;
+
+        /** The table's rows by key, as far as something else is to be compared with them. */
+        private final Map<Object, List<@Nullable Object>> table = new HashMap<>();
+
+        private long count;
+        private long unproven;
+        private long wrongSequences;
+
+        RowComparison(TopicReplay topic, PlainDecoder keys, TableSchema schema, boolean complete, boolean sequenced) {
+            this.topic = topic;
+            this.keys = keys;
+            this.schema = schema;
+            this.complete = complete;
+            this.sequenced = sequenced;
+            this.differences = new DifferenceList(schema);
+        }
+
+        List<Column> columns() {
+            List<Column> columns = new ArrayList<>(schema.columns());
+            if (sequenced) {
+                columns.add(TableSchema.parse("`" + SEQUENCE + "` " + ColumnType.Kind.BIGINT, SEQUENCE)
+                        .columns()
+                        .get(0));
+            }
+            return columns;
+        }
+
+        void take(List<@Nullable Object> found) {
+            count++;
+            List<@Nullable Object> row =
+                    sequenced ? found.subList(0, schema.columns().size()) : found;
+            Object key = keys.key(row);
+            Known known = topic.find(key);
+            if (settings.feed() || settings.ledger().isPresent()) {
+                table.put(key, row);
+            }
+            if (known == null && !complete) {
+                unproven++;
+                return;
+            }
+            boolean second = known != null && known.find();
+            differences.compare(row, known == null || second ? null : known.row());
+            if (sequenced
+                    && known != null
+                    && !Objects.equals(found.get(schema.columns().size()), known.sequence())) {
+                wrongSequences++;
+            }
+        }
+
+        /** All rows have been seen: those that have not are missing. */
+        void end() {
+            for (Collection<Known> partition : topic.all()) {
+                for (Known known : partition) {
+                    if (known.isMissing()) {
+                        differences.compare(null, known.row());
+                    }
+                }
+            }
+        }
+    }
+
+    private void checkAccounts(
+            KernelTable table, TopicReplay topic, boolean complete, List<String> findings, List<String> limits) {
+        OptionalLong read = readByTheTable(table);
+        long deadLettered = recorded(table, "dead-lettered").orElse(0);
+        if (read.isEmpty()) {
+            limits.add("the table has no accounts");
+        } else if (!complete) {
+            limits.add("the accounts cannot be closed: the table was made from " + read.getAsLong()
+                    + " events, of which the topic still has " + topic.events());
+        } else {
+            if (read.getAsLong() != topic.events()) {
+                findings.add("the accounts do not close: the topic has " + topic.events()
+                        + " events up to the table's positions, the table's accounts have " + read.getAsLong());
+            }
+            if (deadLettered != topic.unreadable().size()) {
+                findings.add("the topic has " + topic.unreadable().size()
+                        + " events that cannot be applied, the table's" + " accounts have " + deadLettered);
+            }
+        }
+    }
+
+    /** Each record that is no event must be a dead letter, once; those after the table's positions do not count yet. */
+    private void checkDeadLetters(
+            TopicReplay topic, Map<Integer, Long> from, Map<Integer, Long> positions, List<String> findings) {
+        List<Unreadable> letters = new ArrayList<>();
+        TableSchema columns = TableSchema.parse(
+                "topic STRING, partition INT, offset BIGINT, column STRING", "topic,partition,offset");
+        KernelTable.find(settings.table() + DEAD_LETTERS)
+                .ifPresent(table -> table.rows(columns.columns(), row -> {
+                    int partition = (Integer) Objects.requireNonNull(row.get(1));
+                    long offset = (Long) Objects.requireNonNull(row.get(2));
+                    if (settings.topic().equals(row.get(0))
+                            && offset >= from.getOrDefault(partition, 0L)
+                            && offset < positions.getOrDefault(partition, 0L)) {
+                        letters.add(new Unreadable(partition, offset, Optional.ofNullable((String) row.get(3))));
+                    }
+                }));
+        Comparator<Unreadable> order =
+                Comparator.comparingInt(Unreadable::partition).thenComparingLong(Unreadable::offset);
+        letters.sort(order);
+        List<Unreadable> expected = topic.unreadable().stream().sorted(order).toList();
+        if (!letters.equals(expected)) {
+            List<Unreadable> missing = without(expected, letters);
+            List<Unreadable> tooMany = without(letters, expected);
+            findings.add("the dead letters are not the events that cannot be applied: " + missing.size()
+                    + " are missing " + shortened(missing) + ", " + tooMany.size() + " should not be there "
+                    + shortened(tooMany));
+        }
+    }
+
+    private static List<Unreadable> without(List<Unreadable> letters, List<Unreadable> others) {
+        Map<Unreadable, Integer> counts = new HashMap<>();
+        others.forEach(letter -> counts.merge(letter, 1, Integer::sum));
+        return letters.stream()
+                .filter(letter -> counts.merge(letter, -1, Integer::sum) < 0)
+                .toList();
+    }
+
+    private static List<Unreadable> shortened(List<Unreadable> letters) {
+        return letters.subList(0, Math.min(letters.size(), 3));
+    }
+
+    /** Replays the feed, and compares what it adds up to with the table; says how many changes it has. */
+    private long checkFeed(
+            KernelTable table,
+            TableSchema schema,
+            PlainDecoder decoder,
+            RowComparison comparison,
+            List<String> findings) {
+        FeedReplay feed = new FeedReplay(table, schema, decoder);
+        feed.read(version -> {
+            listener.onProgress("versions of the feed replayed", version, table.version());
+            if (stopped) {
+                throw TopicReplay.interrupted();
+            }
+        });
+        if (feed.differenceCount() > 0) {
+            findings.add("the change data feed contradicts itself " + feed.differenceCount() + " times: "
+                    + String.join("; ", feed.differences()));
+        }
+        if (!feed.rows().equals(comparison.table)) {
+            DifferenceList differences = new DifferenceList(schema);
+            feed.rows().forEach((key, row) -> differences.compare(comparison.table.get(key), row));
+            comparison.table.forEach((key, row) -> {
+                if (!feed.rows().containsKey(key)) {
+                    differences.compare(row, null);
+                }
+            });
+            RowDifferences found = differences.differences();
+            findings.add("the change data feed does not add up to the table: " + found.total()
+                    + " rows differ, such as " + found.first().get(0));
+        }
+        return feed.changes();
+    }
+}
