@@ -23,6 +23,9 @@ import cdf.producer.JsonLine;
 import cdf.producer.OutputOption;
 import cdf.producer.Pace;
 import cdf.producer.Terminal;
+import cdf.verify.Verdict;
+import cdf.verify.Verification;
+import cdf.verify.VerifySettings;
 import org.apache.hadoop.fs.FileUtil;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -104,19 +107,22 @@ final class DemoCommand implements CheckedCommand {
                 Topics topics = Topics.connect(new KafkaConnection(broker.bootstrapServer()));
                 LocalSpark spark = Background.join(startingSpark)) {
             terminal.notice("the broker listens at " + broker.bootstrapServer() + ", topic " + TOPIC);
-            run(topics, spark, data.table(), interrupted);
+            Verdict verdict = run(topics, spark, data, interrupted);
+            if (!verdict.equal()) {
+                return ExitCode.DIFFERENCE_FOUND;
+            }
             return interruption.happened() ? ExitCode.INTERRUPTED : ExitCode.DONE;
         }
     }
 
-    private void run(Topics topics, LocalSpark spark, Path table, CompletableFuture<Void> interrupted) {
+    private Verdict run(Topics topics, LocalSpark spark, DataDirectory data, CompletableFuture<Void> interrupted) {
         topics.ensure(TOPIC, PARTITIONS);
         Map<Integer, Long> beginning = topics.endOffsets(TOPIC);
-        Generation generation = new Generation(generateSettings(), topics.connection(), TOPIC, terminal);
+        Generation generation = new Generation(generateSettings(data.ledger()), topics.connection(), TOPIC, terminal);
         // An interruption that came already, while all this started, counts as well.
         var unused = interrupted.thenRun(generation::stop);
         ApplyUntil applied = new ApplyUntil(terminal);
-        Apply apply = new Apply(topics, applySettings(table), applied);
+        Apply apply = new Apply(topics, applySettings(data.table()), applied);
         try (ChangePrinter printer = new ChangePrinter(terminal, ChangeFormat.of(output.json(), TOPIC, terminal));
                 Background<ApplySummary> applying = Background.start(() -> apply.run(spark.session()), apply::stop)) {
             Watch watch = new Watch(topics, TOPIC, beginning, printer);
@@ -139,8 +145,25 @@ final class DemoCommand implements CheckedCommand {
             printer.finish();
             GenerateSummary generated = Background.join(generating);
             applied.callAt(topics.endOffsets(TOPIC), apply::stop);
-            print(generated, printer.shown(), applying.join());
+            ApplySummary summary = applying.join();
+            boolean allIsOurs = beginning.values().stream().allMatch(offset -> offset == 0);
+            Verdict verdict = verify(topics, data, allIsOurs);
+            print(generated, printer.shown(), summary, verdict);
+            return verdict;
         }
+    }
+
+    /** Holds the table to the topic and, if nobody else sent anything, to the truth as the generator knows it. */
+    private Verdict verify(Topics topics, DataDirectory data, boolean allIsOurs) {
+        VerifySettings settings = new VerifySettings(
+                TOPIC,
+                data.table().toString(),
+                Optional.empty(),
+                true,
+                allIsOurs ? Optional.of(data.ledger()) : Optional.empty());
+        Verdict verdict = new Verification(topics, settings, new VerifyProgress(terminal)).run();
+        terminal.endProgress();
+        return verdict;
     }
 
     private static ApplySettings applySettings(Path table) {
@@ -154,7 +177,7 @@ final class DemoCommand implements CheckedCommand {
                 ApplySettings.DEFAULT_MAX_BATCH_EVENTS);
     }
 
-    private GenerateSettings generateSettings() {
+    private GenerateSettings generateSettings(Path ledger) {
         return new GenerateSettings(
                 new WorkloadSettings(new SplittableRandom().nextLong(Integer.MAX_VALUE), ROWS, Mix.DEFAULT, 1, 1000),
                 events,
@@ -162,22 +185,28 @@ final class DemoCommand implements CheckedCommand {
                 EventFormat.PLAIN,
                 false,
                 0,
-                Optional.empty(),
+                Optional.of(ledger),
                 Optional.empty());
     }
 
-    private void print(GenerateSummary generated, long shown, ApplySummary applied) {
+    private void print(GenerateSummary generated, long shown, ApplySummary applied, Verdict verdict) {
         if (output.json()) {
             terminal.out().println(JsonLine.of(json -> {
                 generated.writeTo(json);
                 json.writeNumberField("shown", shown);
                 ApplyReport.writeTo(json, applied);
+                VerifyReport.writeOutcome(json, verdict);
             }));
         } else {
             terminal.out().println();
             generated.print(terminal.out());
             terminal.out().printf(Locale.ROOT, "shown %,d events%n", shown);
             ApplyReport.print(terminal.out(), applied);
+            if (verdict.verified()) {
+                terminal.out().println(VerifyReport.line(verdict));
+            } else {
+                VerifyReport.print(terminal.out(), verdict);
+            }
         }
     }
 
@@ -204,6 +233,11 @@ final class DemoCommand implements CheckedCommand {
 
         Path table() {
             return path.resolve("users");
+        }
+
+        /** The truth. */
+        Path ledger() {
+            return path.resolve("ledger.jsonl");
         }
 
         @Override
