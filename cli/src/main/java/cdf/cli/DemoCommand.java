@@ -4,7 +4,6 @@ import cdf.broker.BrokerSettings;
 import cdf.broker.EmbeddedBroker;
 import cdf.change.CdfException;
 import cdf.change.ExitCode;
-import cdf.generator.EventFormat;
 import cdf.generator.Mix;
 import cdf.generator.WorkloadSettings;
 import cdf.kafka.KafkaConnection;
@@ -155,15 +154,10 @@ final class DemoCommand implements CheckedCommand {
     }
 
     private GenerateSettings generateSettings() {
-        return new GenerateSettings(
+        return GenerateSettings.faultless(
                 new WorkloadSettings(new SplittableRandom().nextLong(Integer.MAX_VALUE), ROWS, Mix.DEFAULT, 1, 1000),
                 events,
-                new Pace(eventsPerSecond),
-                EventFormat.PLAIN,
-                false,
-                0,
-                Optional.empty(),
-                Optional.empty());
+                new Pace(eventsPerSecond));
     }
 
     private void print(GenerateSummary generated, long shown, ApplySummary applied) {
