@@ -40,7 +40,7 @@ public final class FaultInjector {
         writer = new EventWriter(format, keys);
         malformed = new MalformedRecords(seed, faults.rate(Fault.MALFORMED));
         for (Fault fault : Fault.values()) {
-            draws.put(fault, new SplitMix64(SplitMix64.mix(seed + fault.ordinal()) ^ seed));
+            draws.put(fault, new SplitMix64(SplitMix64.mix(seed + fault.name().hashCode()) ^ seed));
         }
     }
 

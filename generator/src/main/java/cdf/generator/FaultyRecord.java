@@ -11,16 +11,12 @@ import java.util.List;
  * @param key the key, or null
  * @param value the value, or null for a tombstone
  */
-@SuppressWarnings("ArrayRecordComponent") // Nobody compares records; their bytes go to Kafka, which wants arrays.
+@SuppressWarnings("ArrayRecordComponent") // Nobody compares records; Kafka wants their bytes as arrays.
 public record FaultyRecord(byte @Nullable [] key, byte @Nullable [] value, List<Injected> faults) {
-    public FaultyRecord {
-        faults = List.copyOf(faults);
-    }
-
     /** The same record, with one fault more. */
     FaultyRecord with(Injected fault) {
         List<Injected> more = new ArrayList<>(faults);
         more.add(fault);
-        return new FaultyRecord(key, value, more);
+        return new FaultyRecord(key, value, List.copyOf(more));
     }
 }

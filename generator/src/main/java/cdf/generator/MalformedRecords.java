@@ -20,6 +20,7 @@ public final class MalformedRecords {
     private static final String BALANCE = "512";
 
     /** What can be wrong with a record. */
+    @SuppressWarnings("ImmutableEnumChecker") // Its functions are static: they have no state.
     public enum Kind {
         BROKEN_JSON(id -> "{op: c, after: " + id + "}"),
         NO_JSON(id -> "no event but " + id),
@@ -106,7 +107,7 @@ public final class MalformedRecords {
     }
 
     /** A malformed record; some kinds have no key. */
-    @SuppressWarnings("ArrayRecordComponent") // Nobody compares records; their bytes go to Kafka, which wants an array.
+    @SuppressWarnings("ArrayRecordComponent") // Nobody compares records; Kafka wants their bytes as arrays.
     public record MalformedRecord(Kind kind, byte @Nullable [] key, byte[] value) {}
 
     private static final Kind[] KINDS = Kind.values();

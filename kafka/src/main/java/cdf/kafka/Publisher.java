@@ -30,7 +30,7 @@ public final class Publisher implements AutoCloseable {
     /** Told where a record is, once all replicas have it, on Kafka's sender thread; all are told before a flush ends. */
     @FunctionalInterface
     public interface Acknowledgement {
-        /** @param offset negative if the broker does not tell, as with {@code acks=0} */
+        /** The record is here; the offset is negative if the broker does not tell, as with {@code acks=0}. */
         void at(int partition, long offset);
     }
 

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
 /** What to generate: the options of the simulated database. */
 final class GenerateOptions {
@@ -129,15 +130,16 @@ final class GenerateOptions {
             problems.add("--partitions: " + partitions + " is not at least 1");
         }
         problems.addAll(faults.faults().problems());
-        if (ledger != null) {
-            fileProblem(ledger)
-                    .or(() -> fileProblem(new Ledger(ledger).faults()))
-                    .ifPresent(problems::add);
-        }
-        if (healthFile != null) {
-            fileProblem(healthFile).ifPresent(problems::add);
-        }
+        Stream.of(
+                        Optional.ofNullable(ledger).map(Ledger::new).flatMap(GenerateOptions::ledgerProblem),
+                        Optional.ofNullable(healthFile).flatMap(GenerateOptions::fileProblem))
+                .flatMap(Optional::stream)
+                .forEach(problems::add);
         return problems;
+    }
+
+    private static Optional<String> ledgerProblem(Ledger ledger) {
+        return fileProblem(ledger.rows()).or(() -> fileProblem(ledger.faults()));
     }
 
     private static Optional<String> fileProblem(Path file) {
