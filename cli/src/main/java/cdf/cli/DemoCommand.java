@@ -21,6 +21,7 @@ import cdf.producer.Interruption;
 import cdf.producer.JsonLine;
 import cdf.producer.OutputOption;
 import cdf.producer.Pace;
+import cdf.producer.Profile;
 import cdf.producer.Terminal;
 import org.apache.hadoop.fs.FileUtil;
 import org.jspecify.annotations.Nullable;
@@ -89,7 +90,7 @@ final class DemoCommand implements CheckedCommand {
         if (events < 0) {
             problems.add("--events: " + events + " is negative; 0 is for no end");
         }
-        Pace.problem(eventsPerSecond).ifPresent(problems::add);
+        problems.addAll(Pace.problems(eventsPerSecond, Profile.STEADY));
         return problems;
     }
 
