@@ -12,7 +12,8 @@ import java.util.function.UnaryOperator;
  * Records that are no events of the users table, for testing what a consumer does with them. Their keys are of no row of
  * the workload, so they change nothing that is true. The kinds take turns; when one comes is drawn from the seed.
  *
- * <p>Not thread-safe.
+ * <p>They are what a table of two texts and a BIGINT can be poisoned with, but for a value of 10 MB: by default a broker
+ * takes 1 MB. Not thread-safe.
  */
 public final class MalformedRecords {
     private static final int NESTING = 5_000;
