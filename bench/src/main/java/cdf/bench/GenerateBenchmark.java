@@ -1,7 +1,6 @@
 package cdf.bench;
 
 import cdf.change.ExitCode;
-import cdf.generator.EventFormat;
 import cdf.generator.Mix;
 import cdf.generator.WorkloadSettings;
 import cdf.kafka.KafkaConnection;
@@ -21,7 +20,6 @@ import picocli.CommandLine.Option;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 
 /** {@code bench/generate}. */
@@ -116,15 +114,8 @@ final class GenerateBenchmark implements CheckedCommand {
     }
 
     private GenerateSummary generate(KafkaConnection connection, String topic) {
-        GenerateSettings settings = new GenerateSettings(
-                new WorkloadSettings(1, ROWS, Mix.DEFAULT, 1, 1000),
-                events,
-                new Pace(0),
-                EventFormat.PLAIN,
-                false,
-                0,
-                Optional.empty(),
-                Optional.empty());
+        GenerateSettings settings =
+                GenerateSettings.faultless(new WorkloadSettings(1, ROWS, Mix.DEFAULT, 1, 1000), events, new Pace(0));
         return new Generation(settings, connection, topic, terminal).run();
     }
 

@@ -1,6 +1,7 @@
 package cdf.bench;
 
-import cdf.generator.MalformedValues;
+import cdf.generator.MalformedRecords;
+import cdf.generator.MalformedRecords.MalformedRecord;
 import cdf.kafka.Publisher;
 
 import java.nio.charset.StandardCharsets;
@@ -17,12 +18,12 @@ final class RandomEvents {
     private static final double MALFORMED = 0.1;
 
     private final SplittableRandom random;
-    private final MalformedValues malformed;
+    private final MalformedRecords malformed;
     private long sent;
 
     RandomEvents(long seed) {
         random = new SplittableRandom(seed);
-        malformed = new MalformedValues(seed, MALFORMED);
+        malformed = new MalformedRecords(seed, MALFORMED);
     }
 
     long sent() {
@@ -33,7 +34,8 @@ final class RandomEvents {
     void send(Publisher publisher, int records) {
         for (int record = 0; record < records; record++) {
             if (malformed.strikes()) {
-                publisher.send(malformed.key(), malformed.next(), System.nanoTime());
+                MalformedRecord next = malformed.next();
+                publisher.send(next.key(), next.value(), System.nanoTime());
             } else {
                 String id = "user-" + random.nextInt(IDS);
                 publisher.send(utf8(id), value(id), System.nanoTime());

@@ -5,6 +5,7 @@ import cdf.broker.EmbeddedBroker;
 import cdf.change.CdfException;
 import cdf.change.ExitCode;
 import cdf.generator.EventFormat;
+import cdf.generator.Faults;
 import cdf.generator.Mix;
 import cdf.generator.WorkloadSettings;
 import cdf.kafka.KafkaConnection;
@@ -22,6 +23,7 @@ import cdf.producer.Interruption;
 import cdf.producer.JsonLine;
 import cdf.producer.OutputOption;
 import cdf.producer.Pace;
+import cdf.producer.Profile;
 import cdf.producer.Terminal;
 import cdf.verify.Verdict;
 import cdf.verify.Verification;
@@ -93,7 +95,7 @@ final class DemoCommand implements CheckedCommand {
         if (events < 0) {
             problems.add("--events: " + events + " is negative; 0 is for no end");
         }
-        Pace.problem(eventsPerSecond).ifPresent(problems::add);
+        problems.addAll(Pace.problems(eventsPerSecond, Profile.STEADY));
         return problems;
     }
 
@@ -184,7 +186,7 @@ final class DemoCommand implements CheckedCommand {
                 new Pace(eventsPerSecond),
                 EventFormat.PLAIN,
                 false,
-                0,
+                Faults.NONE,
                 Optional.of(ledger),
                 Optional.empty());
     }

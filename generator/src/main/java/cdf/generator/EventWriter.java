@@ -19,7 +19,13 @@ public final class EventWriter {
     private static final byte[] CLOSE_TO_OPERATION = utf8("}," + name(Envelope.OPERATION) + "\"");
     private static final byte[] NULL = utf8("null");
 
+    /** Fields that nobody knows; inside of them, names and values that only their place tells from known ones. */
+    private static final byte[] EXTRA_FIELDS = utf8("""
+            ,"extra":{"op":"x","ts_ms":"never","before":[{"id":null}],"after":{"id":5,"name":{"text":"}\\"\\u0000"}},\
+            "balance":[1.5,-2e3,true,null]},"Id":"","notes":[]}""");
+
     private final EventFormat format;
+    private final UnusualKeys keys;
     private final ByteWriter key = new ByteWriter();
     private final ByteWriter value = new ByteWriter();
 
@@ -27,17 +33,26 @@ public final class EventWriter {
     private final int valueStart;
 
     private Stamped stamped = new Stamped(0);
+    private boolean extraFields;
 
     public EventWriter(EventFormat format) {
+        this(format, UnusualKeys.NONE);
+    }
+
+    public EventWriter(EventFormat format, UnusualKeys keys) {
         this.format = format;
+        this.keys = keys;
         if (format == EventFormat.WRAPPED) {
             value.write(utf8("{" + name(Envelope.SCHEMA) + ConnectSchema.ofEnvelope() + "," + name(Envelope.PAYLOAD)));
         }
         valueStart = value.length();
     }
 
-    /** The key of the record: the id of the row, in ASCII. */
+    /** The key of the record: the id of the row; see {@link UnusualKeys} for those that are not ASCII. */
     public byte[] key(Change change) {
+        if (keys != UnusualKeys.NONE) {
+            return keys.recordKey(change.id());
+        }
         return key.rewind(0).write(change.id()).toByteArray();
     }
 
@@ -48,37 +63,48 @@ public final class EventWriter {
      * @param timestampMillis when the change was made, in milliseconds since 1970-01-01T00:00Z
      */
     public byte[] value(Change change, long timestampMillis) {
+        return value(change, timestampMillis, true, false);
+    }
+
+    /**
+     * The value of the record, with or without what the row was, with or without fields that nobody knows. A schema
+     * around it does not know them either.
+     */
+    byte[] value(Change change, long timestampMillis, boolean withBefore, boolean withExtraFields) {
         if (timestampMillis != stamped.timestampMillis) {
             stamped = new Stamped(timestampMillis);
         }
+        extraFields = withExtraFields;
+        Optional<UserRow> before = withBefore ? change.before() : Optional.empty();
         value.rewind(valueStart);
         switch (format) {
-            case PLAIN -> writePlain(change);
-            case DEBEZIUM -> writeDebezium(change);
+            case PLAIN -> writePlain(change, before);
+            case DEBEZIUM -> writeDebezium(change, before);
             case WRAPPED -> {
-                writeDebezium(change);
+                writeDebezium(change, before);
                 value.write('}');
             }
         }
         return value.toByteArray();
     }
 
-    private void writePlain(Change change) {
+    private void writePlain(Change change, Optional<UserRow> before) {
         value.write(OPEN_OPERATION).writeAscii(change.operation().letter()).write(stamped.operationToBefore);
-        writeRow(change.before());
+        writeRow(before);
         value.write(NEXT_AFTER);
         writeRow(change.after());
-        value.write('}');
+        closeObject();
     }
 
-    private void writeDebezium(Change change) {
+    private void writeDebezium(Change change, Optional<UserRow> before) {
         value.write(OPEN_BEFORE);
-        writeRow(change.before());
+        writeRow(before);
         value.write(NEXT_AFTER);
         writeRow(change.after());
         value.write(stamped.afterToTransactionId).write(change.number());
         value.write(NEXT_LOG_SEQUENCE_NUMBER).write(change.number());
         value.write(CLOSE_TO_OPERATION).writeAscii(change.operation().letter()).write(stamped.operationToEnd);
+        closeObject();
     }
 
     private void writeRow(Optional<UserRow> row) {
@@ -87,9 +113,22 @@ public final class EventWriter {
             return;
         }
         UserRow user = row.get();
-        value.write(OPEN_ID).write(user.id());
+        value.write(OPEN_ID);
+        if (keys != UnusualKeys.NONE) {
+            value.write(keys.json(user.id()));
+        } else {
+            value.write(user.id());
+        }
         value.write(user.name().idToBalance()).write(user.balance());
-        value.write('}');
+        closeObject();
+    }
+
+    private void closeObject() {
+        if (extraFields) {
+            value.write(EXTRA_FIELDS);
+        } else {
+            value.write('}');
+        }
     }
 
     /** What lies around a timestamp, with it: many changes are made in the same millisecond, so it is seldom encoded. */
@@ -103,7 +142,7 @@ public final class EventWriter {
             this.timestampMillis = timestampMillis;
             String timestamp = name(Envelope.TIMESTAMP) + timestampMillis;
             operationToBefore = utf8("\"," + timestamp + "," + name(Envelope.BEFORE));
-            operationToEnd = utf8("\"," + timestamp + "," + name(TRANSACTION) + "null}");
+            operationToEnd = utf8("\"," + timestamp + "," + name(TRANSACTION) + "null");
             afterToTransactionId = utf8("," + name(Envelope.SOURCE) + "{"
                     + text(SourceBlock.VERSION, SourceBlock.version()) + ","
                     + text(SourceBlock.CONNECTOR, SourceBlock.CDF) + ","

@@ -33,6 +33,21 @@ final class SplitMix64 {
         return count == 0 ? next() : min + below(count);
     }
 
+    /** Draws whether something happens that has this probability, 0 to 1; with 0 nothing is drawn. */
+    boolean strikes(double probability) {
+        return probability > 0 && fraction(next()) < probability;
+    }
+
+    /** A number from 0 to below 1. */
+    double fraction() {
+        return fraction(next());
+    }
+
+    /** The upper 53 bits of a random number as a number from 0 to below 1. */
+    static double fraction(long number) {
+        return (number >>> 11) * 0x1p-53;
+    }
+
     /** Scatters a number over all 64 bits; a bijection, so different numbers stay different. */
     static long mix(long number) {
         long mixed = (number ^ (number >>> 30)) * 0xbf58_476d_1ce4_e5b9L;

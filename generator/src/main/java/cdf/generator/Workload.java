@@ -3,6 +3,7 @@ package cdf.generator;
 import cdf.generator.Change.Created;
 import cdf.generator.Change.Deleted;
 import cdf.generator.Change.Updated;
+import org.jspecify.annotations.Nullable;
 
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -14,7 +15,7 @@ import java.util.stream.Stream;
  * <p>The table starts empty. A mix with more creates than deletes makes it grow to the number of rows that was asked
  * for; with any other mix the workload begins with as many creates. From then on the table hovers around that number: at
  * it a drawn create becomes a delete, and, if the mix would let the table shrink, below it a drawn delete becomes a
- * create.
+ * create. Which row is updated or deleted is drawn, all alike or skewed.
  *
  * <p>Not thread-safe.
  */
@@ -27,6 +28,8 @@ public final class Workload {
     private final SplitMix64 random;
     private final RowIds ids;
     private final LiveRows rows = new LiveRows();
+    /** Chooses the rows to change, if they are not all alike. */
+    private final @Nullable ZipfSampler zipf;
 
     private boolean onlyCreates;
     private long changes;
@@ -37,6 +40,7 @@ public final class Workload {
         mix = settings.mix();
         random = new SplitMix64(settings.seed());
         ids = new RowIds(random.next());
+        zipf = settings.skew() == 0 ? null : new ZipfSampler(settings.skew());
         onlyCreates = !mix.grows();
     }
 
@@ -99,7 +103,7 @@ public final class Workload {
     }
 
     private int randomSlot() {
-        return (int) random.below(rows.size());
+        return zipf == null ? (int) random.below(rows.size()) : zipf.sample(random, rows.size()) - 1;
     }
 
     /** A number from {@code min} to {@code max}, which are not the same, but not the given one of them. */

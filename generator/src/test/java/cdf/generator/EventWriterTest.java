@@ -13,9 +13,13 @@ import cdf.generator.Change.Deleted;
 import cdf.generator.Change.Updated;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -73,6 +77,54 @@ class EventWriterTest {
         assertThat(written(EventFormat.WRAPPED, change))
                 .startsWith("{\"schema\":{\"type\":\"struct\",\"fields\":[")
                 .endsWith(",\"payload\":" + written(EventFormat.DEBEZIUM, change) + "}");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void unknownFieldsAndAMissingBeforeLeaveTheChangeAsItIs(EventFormat format) {
+        EventWriter writer = new EventWriter(format);
+        Users users = new Users();
+        Workload workload = workload(7);
+        for (int i = 0; i < 1000; i++) {
+            Change change = workload.next();
+            boolean withBefore = i % 2 == 0;
+
+            byte[] value = writer.value(change, NOW, withBefore, true);
+
+            Object event = format == EventFormat.WRAPPED ? Json.field(Json.read(value), "payload") : Json.read(value);
+            assertThat(users.read(writer.key(change), value)).isEqualTo(Users.Left.of(change, UnusualKeys.NONE));
+            assertThat(((Map<?, ?>) event).keySet()).map(Object::toString).contains("extra");
+            change.after().ifPresent(row -> assertThat(((Map<?, ?>) Json.field(event, "after")).keySet())
+                    .map(Object::toString)
+                    .containsExactly("id", "name", "balance", "extra", "Id", "notes"));
+            assertThat(Json.field(event, "before") == Json.NULL)
+                    .isEqualTo(!withBefore || change.before().isEmpty());
+        }
+    }
+
+    /** The events of a seed are a promise: people compare runs. The digests are those of version 0.1.0. */
+    @ParameterizedTest
+    @CsvSource({
+        "PLAIN, 40:40:20, 58dc38e465c12d5a8b82e75d2ea368d9aa90e7607c16bd6d0a4a7d117fcb9e61",
+        "PLAIN, 20:40:40, eb27aaf5f5970d8635411e235c3e98c515f1819880384c632c3906d081e022b5",
+        "DEBEZIUM, 40:40:20, 99a469063a7440ac92cad421ad29c310b7b9b1f9465fc02121d8ffa845a951c0",
+        "DEBEZIUM, 20:40:40, 21e9b9261764fdad394a966fe45ca0c9493831c28964b92f17ffffecc0149fa1",
+        "WRAPPED, 40:40:20, e1dd80b1cc8f71f4b6da5a8b79a5e09886d4c49915b9093e8ad00ba24fd37fd1",
+        "WRAPPED, 20:40:40, c7a6a410f4fc7b7f4ed902de5390bb9ca8208d3d64f1598b74841052ca2e366d"
+    })
+    void theEventsOfASeedAreTheSameInEveryVersion(EventFormat format, String mix, String digest)
+            throws NoSuchAlgorithmException {
+        MessageDigest sha = MessageDigest.getInstance("SHA-256");
+        Workload workload = new Workload(new WorkloadSettings(42, 300, Mix.parse(mix), -50, 1000));
+        EventWriter writer = new EventWriter(format);
+
+        for (int i = 0; i < 20_000; i++) {
+            Change change = workload.next();
+            sha.update(writer.key(change));
+            sha.update(writer.value(change, 1_700_000_000_000L + i));
+        }
+
+        assertThat(HexFormat.of().formatHex(sha.digest())).isEqualTo(digest);
     }
 
     @ParameterizedTest

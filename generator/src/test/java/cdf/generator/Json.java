@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** Reads JSON as maps, lists, strings, longs and booleans; fails where it is none. */
+/** Reads JSON as maps, lists, strings, longs, doubles and booleans; fails where it is none. */
 final class Json {
     static final Object NULL = new Object();
 
@@ -47,9 +47,10 @@ final class Json {
             case START_ARRAY -> readArray(parser);
             case VALUE_STRING -> parser.getText();
             case VALUE_NUMBER_INT -> parser.getLongValue();
+            case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
+            case VALUE_NULL -> NULL;
             case VALUE_TRUE -> true;
             case VALUE_FALSE -> false;
-            case VALUE_NULL -> NULL;
             default -> throw new IllegalArgumentException("unexpected " + parser.currentToken());
         };
     }

@@ -36,4 +36,12 @@ class SplitMix64Test {
         assertThat(random.between(Long.MIN_VALUE, Long.MIN_VALUE)).isEqualTo(Long.MIN_VALUE);
         assertThat(random.between(Long.MAX_VALUE, Long.MAX_VALUE)).isEqualTo(Long.MAX_VALUE);
     }
+
+    @Test
+    void strikesAsOftenAsItsProbabilitySays() {
+        assertThat(LongStream.range(0, 100_000).filter(draw -> random.strikes(0.3)))
+                .hasSizeBetween(29_000, 31_000);
+        assertThat(LongStream.range(0, 1000).filter(draw -> random.strikes(0))).isEmpty();
+        assertThat(LongStream.range(0, 1000).filter(draw -> random.strikes(1))).hasSize(1000);
+    }
 }

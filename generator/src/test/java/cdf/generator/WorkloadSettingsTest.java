@@ -8,16 +8,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 class WorkloadSettingsTest {
     @Test
     void namesEveryProblemAtOnce() {
-        assertThat(WorkloadSettings.problems(0, "40:40", 10, 5))
+        assertThat(WorkloadSettings.problems(0, "40:40", 10, 5, Double.NaN))
                 .satisfiesExactly(
                         rows -> assertThat(rows).contains("rows is 0"),
                         mix -> assertThat(mix).contains("\"40:40\""),
-                        values -> assertThat(values).contains("10").contains("5"));
+                        values -> assertThat(values).contains("10").contains("5"),
+                        skew -> assertThat(skew).contains("skew NaN"));
     }
 
     @Test
     void findsNothingWrongWithTheWidestRange() {
-        assertThat(WorkloadSettings.problems(1, "0:0:1", Long.MIN_VALUE, Long.MAX_VALUE))
+        assertThat(WorkloadSettings.problems(1, "0:0:1", Long.MIN_VALUE, Long.MAX_VALUE, 10))
                 .isEmpty();
     }
 

@@ -15,10 +15,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import static java.util.function.UnaryOperator.identity;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 class WorkloadTest {
     private static final int ROWS = 500;
@@ -106,6 +108,37 @@ class WorkloadTest {
         changes(workload, ROWS).forEach(change -> {});
 
         assertThat(changes(workload, 20 * ROWS).map(Change::id).distinct()).hasSize(ROWS);
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0.5, 0.99, 1, 3})
+    void everyChangeOfASkewedWorkloadIsTrue(double skew) {
+        Workload workload = new Workload(new WorkloadSettings(7, ROWS, Mix.DEFAULT, 0, 9, skew));
+        Replay replay = new Replay(0, 9);
+
+        assertThat(changes(workload, 10 * ROWS).map(replay::problem).flatMap(Optional::stream))
+                .isEmpty();
+    }
+
+    @Test
+    void aSkewedWorkloadChangesFewRowsOften() {
+        double skew = 0.99;
+        Workload workload = new Workload(new WorkloadSettings(7, ROWS, Mix.parse("0:1:0"), 0, 9, skew));
+        List<UUID> rows = changes(workload, ROWS).map(Change::id).toList();
+        int updates = 200_000;
+
+        Map<UUID, Long> counts =
+                changes(workload, updates).collect(Collectors.groupingBy(Change::id, Collectors.counting()));
+
+        // Zipf's law: the oldest row has one part, the next 2^-0.99, the one after it 3^-0.99, and so on.
+        double parts = IntStream.rangeClosed(1, ROWS)
+                .mapToDouble(k -> Math.pow(k, -skew))
+                .sum();
+        for (int k : List.of(1, 2, 3, 10, 50)) {
+            assertThat((double) counts.getOrDefault(rows.get(k - 1), 0L))
+                    .as("row %d", k)
+                    .isCloseTo(updates * Math.pow(k, -skew) / parts, withinPercentage(10));
+        }
     }
 
     @Test

@@ -3,6 +3,7 @@ package cdf.kafka;
 import cdf.change.CdfException;
 import cdf.change.ExitCode;
 import org.HdrHistogram.Histogram;
+import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -25,6 +26,13 @@ public final class Publisher implements AutoCloseable {
     private static final int LATENCY_DIGITS = 2;
 
     private static final Duration CLOSING = Duration.ofSeconds(30);
+
+    /** Told where a record is, once all replicas have it, on Kafka's sender thread; all are told before a flush ends. */
+    @FunctionalInterface
+    public interface Acknowledgement {
+        /** The record is here; the offset is negative if the broker does not tell, as with {@code acks=0}. */
+        void at(int partition, long offset);
+    }
 
     private final KafkaConnection connection;
     private final String topic;
@@ -81,25 +89,43 @@ public final class Publisher implements AutoCloseable {
     /**
      * Sends a record; blocks while the producer's buffer is full.
      *
-     * @param key the key, or null
+     * @param key the key, or null: such a record goes to partition 0
      * @param value the value, or null for a tombstone
      * @param dueNanos when the record should have been sent, on {@link System#nanoTime()}'s clock: its latency counts
      *     from there, so that a delay before the sending is not hidden
      * @throws CdfException if this record or an earlier one failed
      */
     public void send(byte @Nullable [] key, byte @Nullable [] value, long dueNanos) {
+        send(key, value, (metadata, exception) -> completed(metadata, exception, dueNanos));
+    }
+
+    /** Sends a record in the same way, and tells where it came to lie. */
+    public void send(byte @Nullable [] key, byte @Nullable [] value, long dueNanos, Acknowledgement acknowledgement) {
+        send(key, value, (metadata, exception) -> {
+            completed(metadata, exception, dueNanos);
+            if (exception == null) {
+                acknowledgement.at(metadata.partition(), metadata.hasOffset() ? metadata.offset() : -1);
+            }
+        });
+    }
+
+    private void send(byte @Nullable [] key, byte @Nullable [] value, Callback callback) {
         throwFailure();
         try {
             // The callback says how it ended; nobody waits for the future.
-            var unused = producer.send(
-                    new ProducerRecord<>(topic, key, value),
-                    (metadata, exception) -> completed(metadata, exception, dueNanos));
+            var unused = producer.send(record(key, value), callback);
             // One thread writes, as with the counts below.
             sent.lazySet(sent.getPlain() + 1);
         } catch (KafkaException | IllegalStateException refused) {
             failure = refused;
             throwFailure();
         }
+    }
+
+    /** Without a key, Kafka would choose any partition, and the same records would not give the same topic. */
+    private ProducerRecord<byte @Nullable [], byte @Nullable []> record(
+            byte @Nullable [] key, byte @Nullable [] value) {
+        return key == null ? new ProducerRecord<>(topic, 0, null, value) : new ProducerRecord<>(topic, key, value);
     }
 
     private void completed(RecordMetadata metadata, @Nullable Exception exception, long dueNanos) {

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -56,6 +57,34 @@ class PublisherTest {
         assertThat(publisher.acknowledged()).isEqualTo(3);
         assertThat(publisher.acknowledgedBytes()).isEqualTo(3 + 5 + 3 + 5);
         assertThat(TopicReader.readAll(broker.bootstrapServer(), TOPIC)).hasSize(3);
+    }
+
+    @Test
+    void placeOfARecordIsToldBeforeAFlushEnds() {
+        List<String> places = new ArrayList<>();
+        try (Publisher publisher = open(Map.of())) {
+            publisher.send(utf8("key"), utf8("first"), System.nanoTime());
+            publisher.send(
+                    utf8("key"),
+                    utf8("value"),
+                    System.nanoTime(),
+                    (partition, offset) -> places.add(partition + "@" + offset));
+            publisher.flush();
+
+            assertThat(places).containsExactly("0@1");
+            assertThat(publisher.acknowledged()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void brokerThatAcknowledgesNothingTellsNoPlace() {
+        List<Long> offsets = new ArrayList<>();
+        try (Publisher publisher = open(Map.of("acks", "0", "enable.idempotence", "false"))) {
+            publisher.send(utf8("key"), utf8("value"), System.nanoTime(), (partition, offset) -> offsets.add(offset));
+            publisher.flush();
+        }
+
+        assertThat(offsets).containsExactly(-1L);
     }
 
     @Test

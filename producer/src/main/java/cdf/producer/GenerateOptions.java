@@ -4,6 +4,7 @@ import cdf.generator.EventFormat;
 import cdf.generator.Mix;
 import cdf.generator.WorkloadSettings;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
 /** What to generate: the options of the simulated database. */
 final class GenerateOptions {
@@ -29,6 +31,15 @@ final class GenerateOptions {
             description = "How many changes to make a second, 1 to 1000000; 0 for as fast as possible."
                     + " Environment: EVENTS_PER_SEC. Default: 2.")
     private long eventsPerSecond;
+
+    @Option(
+            names = "--profile",
+            paramLabel = "P",
+            defaultValue = "steady",
+            description =
+                    "How the events of --events-per-second R spread: steady (default); burst: of every 10 s, 2 at 5R,"
+                            + " then a pause; ramp: from 0 to 2R within each minute. R on average.")
+    private Profile profile = Profile.STEADY;
 
     @Option(
             names = "--min-value",
@@ -59,6 +70,15 @@ final class GenerateOptions {
     private String mix = "";
 
     @Option(
+            names = "--skew",
+            paramLabel = "S",
+            defaultValue = "0",
+            description =
+                    "How unevenly updates and deletes fall on the rows: the exponent of Zipf's law, 0 to 10, often"
+                            + " 0.99. Default: 0, all rows alike.")
+    private double skew;
+
+    @Option(
             names = "--seed",
             paramLabel = "N",
             description = "The same seed gives the same changes. Default: a new one each time, shown at the end.")
@@ -82,18 +102,15 @@ final class GenerateOptions {
     @Option(names = "--tombstones", description = "After a delete, send its key once more with a null value.")
     private boolean tombstones;
 
-    @Option(
-            names = "--malformed",
-            paramLabel = "F",
-            defaultValue = "0",
-            description =
-                    "Besides the changes, send records that are no events: F for each change, 0 to 1. Default: 0.")
-    private double malformed;
+    @Mixin
+    private FaultOptions faults = new FaultOptions();
 
     @Option(
             names = "--ledger",
             paramLabel = "FILE",
-            description = "Write the rows that must exist at the end to this file, one JSON object a line.")
+            description =
+                    "Write the rows that must exist at the end to this file, one JSON object a line, and the faults"
+                            + " with their places in the topic to FILE.faults.")
     private @Nullable Path ledger;
 
     @Option(
@@ -104,35 +121,38 @@ final class GenerateOptions {
 
     /** All that is wrong with these options. */
     List<String> problems() {
-        List<String> problems = new ArrayList<>(WorkloadSettings.problems(rows, mix, minValue, maxValue));
+        List<String> problems = new ArrayList<>(WorkloadSettings.problems(rows, mix, minValue, maxValue, skew));
         if (events < 0) {
             problems.add("--events: " + events + " is negative; 0 is for no end");
         }
-        Pace.problem(eventsPerSecond).ifPresent(problems::add);
+        problems.addAll(Pace.problems(eventsPerSecond, profile));
         if (partitions < 1) {
             problems.add("--partitions: " + partitions + " is not at least 1");
         }
-        if (!(malformed >= 0 && malformed <= 1)) {
-            problems.add("--malformed: " + malformed + " is not from 0 to 1");
-        }
-        for (Path file : fileOptions()) {
-            Path directory = file.toAbsolutePath().getParent();
-            if (Files.isDirectory(file)) {
-                problems.add("cannot write the file " + file + ": it is a directory");
-            } else if (directory == null || !Files.isDirectory(directory)) {
-                problems.add("cannot write the file " + file + ": there is no directory " + directory);
-            } else if (!Files.isWritable(Files.exists(file) ? file : directory)) {
-                problems.add("cannot write the file " + file + ": this user may not");
-            }
-        }
+        problems.addAll(faults.faults().problems());
+        Stream.of(
+                        Optional.ofNullable(ledger).map(Ledger::new).flatMap(GenerateOptions::ledgerProblem),
+                        Optional.ofNullable(healthFile).flatMap(GenerateOptions::fileProblem))
+                .flatMap(Optional::stream)
+                .forEach(problems::add);
         return problems;
     }
 
-    private List<Path> fileOptions() {
-        List<Path> files = new ArrayList<>();
-        Optional.ofNullable(ledger).ifPresent(files::add);
-        Optional.ofNullable(healthFile).ifPresent(files::add);
-        return files;
+    private static Optional<String> ledgerProblem(Ledger ledger) {
+        return fileProblem(ledger.rows()).or(() -> fileProblem(ledger.faults()));
+    }
+
+    private static Optional<String> fileProblem(Path file) {
+        Path directory = file.toAbsolutePath().getParent();
+        if (Files.isDirectory(file)) {
+            return Optional.of("cannot write the file " + file + ": it is a directory");
+        }
+        if (directory == null || !Files.isDirectory(directory)) {
+            return Optional.of("cannot write the file " + file + ": there is no directory " + directory);
+        }
+        return Files.isWritable(Files.exists(file) ? file : directory)
+                ? Optional.empty()
+                : Optional.of("cannot write the file " + file + ": this user may not");
     }
 
     int partitions() {
@@ -142,12 +162,12 @@ final class GenerateOptions {
     /** The settings; call it only when there are no {@link #problems()}. */
     GenerateSettings settings() {
         return new GenerateSettings(
-                new WorkloadSettings(seed, rows, Mix.parse(mix), minValue, maxValue),
+                new WorkloadSettings(seed, rows, Mix.parse(mix), minValue, maxValue, skew),
                 events,
-                new Pace(eventsPerSecond),
+                new Pace(eventsPerSecond, profile),
                 format,
                 tombstones,
-                malformed,
+                faults.faults(),
                 Optional.ofNullable(ledger),
                 Optional.ofNullable(healthFile));
     }

@@ -1,6 +1,7 @@
 package cdf.producer;
 
 import cdf.generator.EventFormat;
+import cdf.generator.Faults;
 import cdf.generator.WorkloadSettings;
 
 import java.nio.file.Path;
@@ -11,8 +12,8 @@ import java.util.Optional;
  *
  * @param changes the number of changes; 0 for no end
  * @param tombstones whether a delete is followed by its key with a null value
- * @param malformed how many records that are no events to send for each change, on average: 0 to 1
- * @param ledger the file that gets the truth: the rows that must exist at the end
+ * @param faults what goes wrong on purpose
+ * @param ledger the file that gets the truth: the rows that must exist at the end; a file beside it gets the faults
  * @param healthFile the file whose modification time shows that records are being acknowledged
  */
 public record GenerateSettings(
@@ -21,12 +22,18 @@ public record GenerateSettings(
         Pace pace,
         EventFormat format,
         boolean tombstones,
-        double malformed,
+        Faults faults,
         Optional<Path> ledger,
         Optional<Path> healthFile) {
     public GenerateSettings {
-        if (changes < 0 || malformed < 0 || malformed > 1) {
-            throw new IllegalArgumentException("no workload: " + changes + " changes, " + malformed + " malformed");
+        if (changes < 0 || !faults.problems().isEmpty()) {
+            throw new IllegalArgumentException("no workload: " + changes + " changes, " + faults);
         }
+    }
+
+    /** Plain events without tombstones and faults, and no files. */
+    public static GenerateSettings faultless(WorkloadSettings workload, long changes, Pace pace) {
+        return new GenerateSettings(
+                workload, changes, pace, EventFormat.PLAIN, false, Faults.NONE, Optional.empty(), Optional.empty());
     }
 }

@@ -1,5 +1,6 @@
 package cdf.producer;
 
+import cdf.generator.Fault;
 import com.fasterxml.jackson.core.JsonGenerator;
 import org.HdrHistogram.Histogram;
 
@@ -7,6 +8,8 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a generation came to.
@@ -18,11 +21,7 @@ import java.util.Locale;
  */
 public record GenerateSummary(
         long seed,
-        long created,
-        long updated,
-        long deleted,
-        long tombstones,
-        long malformed,
+        GenerateCounts counts,
         long acknowledged,
         long bytes,
         Duration elapsed,
@@ -30,7 +29,7 @@ public record GenerateSummary(
         Histogram latencyMicros) {
     /** The changes sent. */
     public long generated() {
-        return created + updated + deleted;
+        return counts.generated();
     }
 
     double eventsPerSecond() {
@@ -45,11 +44,14 @@ public record GenerateSummary(
                 generated(),
                 elapsed.toMillis() / 1e3,
                 eventsPerSecond(),
-                created,
-                updated,
-                deleted);
-        if (tombstones + malformed > 0) {
-            out.printf(Locale.ROOT, "and %,d tombstones, %,d malformed records%n", tombstones, malformed);
+                counts.created(),
+                counts.updated(),
+                counts.deleted());
+        if (counts.tombstones() > 0) {
+            out.printf(Locale.ROOT, "and %,d tombstones%n", counts.tombstones());
+        }
+        if (!counts.faults().isEmpty()) {
+            out.println("faults: " + faults());
         }
         out.printf(
                 Locale.ROOT,
@@ -71,11 +73,15 @@ public record GenerateSummary(
     /** Writes the summary as fields of a JSON object. */
     public void writeTo(JsonGenerator json) throws IOException {
         json.writeNumberField("generated", generated());
-        json.writeNumberField("created", created);
-        json.writeNumberField("updated", updated);
-        json.writeNumberField("deleted", deleted);
-        json.writeNumberField("tombstones", tombstones);
-        json.writeNumberField("malformed", malformed);
+        json.writeNumberField("created", counts.created());
+        json.writeNumberField("updated", counts.updated());
+        json.writeNumberField("deleted", counts.deleted());
+        json.writeNumberField("tombstones", counts.tombstones());
+        for (Fault fault : Fault.values()) {
+            if (fault == Fault.MALFORMED || counts.faults().containsKey(fault)) {
+                json.writeNumberField(fault.field(), counts.of(fault));
+            }
+        }
         json.writeNumberField("acknowledged", acknowledged);
         json.writeNumberField("bytes", bytes);
         json.writeNumberField("seconds", elapsed.toMillis() / 1e3);
@@ -87,6 +93,13 @@ public record GenerateSummary(
         json.writeNumberField("max", millis(100));
         json.writeEndObject();
         json.writeNumberField("seed", seed);
+    }
+
+    private String faults() {
+        return Stream.of(Fault.values())
+                .filter(counts.faults()::containsKey)
+                .map(fault -> String.format(Locale.ROOT, "%,d %s", counts.of(fault), fault.label()))
+                .collect(Collectors.joining(", "));
     }
 
     private double millis(double percentile) {

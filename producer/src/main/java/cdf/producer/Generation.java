@@ -2,9 +2,13 @@ package cdf.producer;
 
 import cdf.change.CdfException;
 import cdf.change.ExitCode;
+import cdf.change.Operation;
 import cdf.generator.Change;
 import cdf.generator.EventWriter;
-import cdf.generator.MalformedValues;
+import cdf.generator.Fault;
+import cdf.generator.FaultInjector;
+import cdf.generator.FaultyRecord;
+import cdf.generator.Injected;
 import cdf.generator.Workload;
 import cdf.kafka.KafkaConnection;
 import cdf.kafka.Publisher;
@@ -16,7 +20,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
@@ -34,12 +41,15 @@ public final class Generation {
 
     private final Workload workload;
     private final EventWriter writer;
-    private final MalformedValues malformedValues;
+    /** Makes the records, if any fault is to be among them; else the writer does, at less cost. */
+    private final @Nullable FaultInjector injector;
+
+    private final FaultLog faultLog = new FaultLog();
+    private final Map<Fault, Long> faults = new EnumMap<>(Fault.class);
     private long created;
     private long updated;
     private long deleted;
     private long tombstones;
-    private long malformed;
 
     private long startNanos;
     /** When the record that is sent now, or next, is due; written by the sending thread alone. */
@@ -60,7 +70,11 @@ public final class Generation {
         this.terminal = terminal;
         workload = new Workload(settings.workload());
         writer = new EventWriter(settings.format());
-        malformedValues = new MalformedValues(settings.workload().seed(), settings.malformed());
+        injector = settings.faults().none()
+                ? null
+                : new FaultInjector(
+                        settings.faults(), settings.workload().seed(), settings.format(), settings.tombstones());
+        settings.faults().rates().keySet().forEach(fault -> faults.put(fault, 0L));
     }
 
     /**
@@ -91,14 +105,11 @@ public final class Generation {
             terminal.endProgress();
         }
         Duration elapsed = Duration.ofNanos(System.nanoTime() - startNanos);
-        settings.ledger().ifPresent(file -> Ledger.write(file, workload.rows()));
+        settings.ledger().ifPresent(file -> new Ledger(file)
+                .write(workload.rows(), settings.faults().keys(), faultLog.sorted()));
         return new GenerateSummary(
                 settings.workload().seed(),
-                created,
-                updated,
-                deleted,
-                tombstones,
-                malformed,
+                new GenerateCounts(created, updated, deleted, tombstones, faults),
                 publisher.acknowledged(),
                 publisher.acknowledgedBytes(),
                 elapsed,
@@ -139,24 +150,41 @@ public final class Generation {
     }
 
     private void send(Change change, long dueNanos, Publisher publisher) {
-        byte[] key = writer.key(change);
-        publisher.send(key, writer.value(change, System.currentTimeMillis()), dueNanos);
         switch (change.operation()) {
             case CREATE -> created++;
             case UPDATE -> updated++;
-            case DELETE -> {
-                deleted++;
-                if (settings.tombstones()) {
-                    publisher.send(key, null, dueNanos);
-                    tombstones++;
-                }
-            }
+            case DELETE -> deleted++;
             case READ, TRUNCATE, MESSAGE -> throw new IllegalStateException("no change to a row: " + change);
         }
-        if (malformedValues.strikes()) {
-            publisher.send(malformedValues.key(), malformedValues.next(), dueNanos);
-            malformed++;
+        if (injector != null) {
+            long toCome = settings.changes() == 0 ? Long.MAX_VALUE : settings.changes() - change.number();
+            injector.records(change, System.currentTimeMillis(), toCome)
+                    .forEach(record -> send(record, dueNanos, publisher));
+            return;
         }
+        byte[] key = writer.key(change);
+        publisher.send(key, writer.value(change, System.currentTimeMillis()), dueNanos);
+        if (settings.tombstones() && change.operation() == Operation.DELETE) {
+            publisher.send(key, null, dueNanos);
+            tombstones++;
+        }
+    }
+
+    private void send(FaultyRecord record, long dueNanos, Publisher publisher) {
+        List<Injected> found = record.faults();
+        if (found.isEmpty() || settings.ledger().isEmpty()) {
+            publisher.send(record.key(), record.value(), dueNanos);
+        } else {
+            publisher.send(
+                    record.key(),
+                    record.value(),
+                    dueNanos,
+                    (partition, offset) -> faultLog.add(found, partition, offset));
+        }
+        if (record.value() == null) {
+            tombstones++;
+        }
+        found.forEach(fault -> faults.merge(fault.fault(), 1L, Long::sum));
     }
 
     private void report(long now, Publisher publisher) {

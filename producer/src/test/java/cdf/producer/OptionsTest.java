@@ -1,5 +1,7 @@
 package cdf.producer;
 
+import cdf.generator.Fault;
+import cdf.generator.Faults;
 import cdf.kafka.KafkaConnection;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -161,6 +163,13 @@ class OptionsTest {
                 "--rows=0",
                 "--partitions=0",
                 "--malformed=1.5",
+                "--duplicates=-1",
+                "--late-duplicates=2",
+                "--deletes-without-before=NaN",
+                "--updates-without-before=1.01",
+                "--extra-fields=7",
+                "--unusual-keys=-0.1",
+                "--skew=-1",
                 "--topic=a b",
                 "--bootstrap-server=nowhere",
                 "-X",
@@ -171,7 +180,7 @@ class OptionsTest {
         assertThat(outcome.code()).isEqualTo(2);
         assertThat(outcome.out()).isEmpty();
         assertThat(outcome.err().lines().filter(line -> line.startsWith("error: ")))
-                .hasSize(12)
+                .hasSize(19)
                 .anyMatch(line -> line.contains("--events: -1 is negative"))
                 .anyMatch(line -> line.contains("--events-per-second: -3"))
                 .anyMatch(line -> line.contains("lowest value 10 is above the highest value 9"))
@@ -179,6 +188,13 @@ class OptionsTest {
                 .anyMatch(line -> line.contains("rows is 0"))
                 .anyMatch(line -> line.contains("--partitions: 0"))
                 .anyMatch(line -> line.contains("--malformed: 1.5"))
+                .anyMatch(line -> line.contains("--duplicates: -1.0 is not from 0 to 1"))
+                .anyMatch(line -> line.contains("--late-duplicates: 2.0 is not"))
+                .anyMatch(line -> line.contains("--deletes-without-before: NaN is not"))
+                .anyMatch(line -> line.contains("--updates-without-before: 1.01 is not"))
+                .anyMatch(line -> line.contains("--extra-fields: 7.0 is not"))
+                .anyMatch(line -> line.contains("--unusual-keys: -0.1 is not"))
+                .anyMatch(line -> line.contains("skew -1.0 is not from 0"))
                 .anyMatch(line -> line.contains("'a b'"))
                 .anyMatch(line -> line.contains("'nowhere' is not HOST:PORT"))
                 .anyMatch(line -> line.contains("-X: the broker's address"))
@@ -189,12 +205,40 @@ class OptionsTest {
     }
 
     @Test
-    void allThatCannotBeParsedIsToldAtOnce() {
-        Outcome outcome =
-                Outcome.of("generate", "--events=many", "--malformed=half", "--format=xml", "--rows=9999999999");
+    void profileWithoutAPaceIsWrongUsage() {
+        Outcome outcome = Outcome.of("generate", "--events-per-second=0", "--profile=burst");
 
         assertThat(outcome.code()).isEqualTo(2);
-        assertThat(outcome.err()).contains("many", "half", "xml", "9999999999");
+        assertThat(outcome.err()).contains("--profile: burst needs a pace, but --events-per-second is 0");
+    }
+
+    @Test
+    void fileOfTheFaultsIsCheckedBeforeAnythingIsSent() throws IOException {
+        Path faults = Files.createDirectory(directory.resolve("ledger.faults"));
+
+        Outcome outcome = Outcome.of("generate", "--ledger=" + directory.resolve("ledger"));
+
+        assertThat(outcome.code()).isEqualTo(2);
+        assertThat(outcome.err()).contains("cannot write the file " + faults + ": it is a directory");
+    }
+
+    @Test
+    void everyFaultHasItsOptionAndItsRate() {
+        for (Fault fault : Fault.values()) {
+            GenerateOptions options = parse(new GenerateOptions(), Map.of(), fault.option() + "=0.25");
+
+            assertThat(options.settings().faults()).isEqualTo(new Faults(Map.of(fault, 0.25)));
+        }
+        assertThat(parse(new GenerateOptions(), Map.of()).settings().faults()).isEqualTo(Faults.NONE);
+    }
+
+    @Test
+    void allThatCannotBeParsedIsToldAtOnce() {
+        Outcome outcome = Outcome.of(
+                "generate", "--events=many", "--malformed=half", "--format=xml", "--rows=9999999999", "--profile=wave");
+
+        assertThat(outcome.code()).isEqualTo(2);
+        assertThat(outcome.err()).contains("many", "half", "xml", "9999999999", "wave");
     }
 
     @Test

@@ -21,7 +21,6 @@ import io.delta.kernel.internal.data.ScanStateRow;
 import io.delta.kernel.internal.util.Utils;
 import io.delta.kernel.types.DataType;
 import io.delta.kernel.types.DecimalType;
-import io.delta.kernel.types.StructField;
 import io.delta.kernel.types.StructType;
 import io.delta.kernel.utils.CloseableIterator;
 import io.delta.kernel.utils.FileStatus;
@@ -31,10 +30,8 @@ import org.jspecify.annotations.Nullable;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
@@ -252,13 +249,8 @@ final class KernelTable {
 
         RowReader(ColumnarBatch batch, List<Column> columns) {
             this.columns = columns;
-            Map<String, Integer> ordinals = new HashMap<>();
-            List<StructField> fields = batch.getSchema().fields();
-            for (int ordinal = 0; ordinal < fields.size(); ordinal++) {
-                ordinals.put(fields.get(ordinal).getName(), ordinal);
-            }
             vectors = columns.stream()
-                    .map(column -> batch.getColumnVector(ordinals.get(column.name())))
+                    .map(column -> batch.getColumnVector(batch.getSchema().indexOf(column.name())))
                     .toArray(ColumnVector[]::new);
         }
 

@@ -95,6 +95,15 @@ final class PlainDecoder {
         }
     }
 
+    /** A JSON object's fields; empty if it is none. */
+    static Optional<Map<?, ?>> object(String json) {
+        try {
+            return Optional.of(object(parse(json)));
+        } catch (Misfit misfit) {
+            return Optional.empty();
+        }
+    }
+
     /** The key of a row that has one. */
     Object key(List<@Nullable Object> row) {
         if (schema.key().size() == 1) {

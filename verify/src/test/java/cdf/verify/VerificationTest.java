@@ -308,18 +308,29 @@ class VerificationTest {
     }
 
     @Test
-    void theLedgerIsComparedAsWell() throws IOException {
+    void theLedgerIsComparedAndWhatTheTopicItselfHasWrongIsToldApart() throws IOException {
         send(LAST, user("c", LAST, 7));
         send("other", user("c", "other", 8));
+        send("stale", user("c", "stale", 9));
         apply(1_000);
         Path ledger = directory.resolve("ledger");
-        Files.writeString(ledger, "{\"id\":\"" + LAST + "\",\"name\":\"Ada\",\"balance\":7}\n");
+        Files.writeString(ledger, """
+                {"id":"the-last","name":"Ada","balance":7}
+                {"id":"stale","name":"Ada","balance":10}
+                """);
+        Files.writeString(directory.resolve("ledger.faults"), """
+                {"fault":"late-duplicate","id":"stale","stale":true,"partition":0,"offset":0}
+                {"fault":"late-duplicate","id":"the-last","stale":false,"partition":0,"offset":1}
+                """);
         VerifySettings settings = new VerifySettings(topic, table, Optional.empty(), false, Optional.of(ledger));
 
         Verdict verdict = new Verification(topics, settings, (what, done, of) -> {}).run();
 
         assertThat(verdict.differences().total()).isZero();
-        assertThat(verdict.ledger().orElseThrow().unexplained().counts()).isEqualTo(Map.of(Kind.EXTRA, 1L));
+        LedgerComparison comparison = verdict.ledger().orElseThrow();
+        assertThat(comparison.explained()).isEqualTo(1);
+        assertThat(comparison.unexplained().counts()).isEqualTo(Map.of(Kind.EXTRA, 1L));
+        assertThat(comparison.unexplained().first().get(0).key()).contains("other");
         assertThat(verdict.equal()).isFalse();
     }
 
