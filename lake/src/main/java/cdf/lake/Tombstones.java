@@ -61,7 +61,7 @@ final class Tombstones {
     /** In place of a version: it is not known which ones the table has. */
     private static final long UNREAD = -2;
 
-    private static final int SMALL_FILES_A_MERGE = 100;
+    private static final int SMALL_FILES_A_MERGE = 20;
     private static final long LARGE_FILE_BYTES = 16 << 20;
 
     private final SparkSession spark;
@@ -148,7 +148,7 @@ final class Tombstones {
                 COLUMNS,
                 Map.of(
                         "delta.checkpointInterval",
-                        Integer.toString(SMALL_FILES_A_MERGE),
+                        "100",
                         "delta.dataSkippingNumIndexedCols",
                         "0"));
         OptimisticTransaction transaction = log.startTransaction(Option.empty(), Option.empty());
