@@ -1,6 +1,7 @@
 package cdf.lake;
 
 import cdf.change.CdfException;
+import cdf.change.KeyHash;
 import cdf.change.SequencePath;
 import cdf.change.TableSchema;
 import io.delta.tables.DeltaTable;
@@ -13,8 +14,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import scala.Option;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -51,6 +54,9 @@ class SequenceTest {
     static void startSpark() {
         local = LocalSpark.startWithDelta();
         spark = (SparkSession) local.session();
+        // Planning, compiling and scheduling would take most of the time, for tables of a few rows.
+        spark.conf().set("spark.sql.adaptive.enabled", false);
+        spark.conf().set("spark.sql.codegen.wholeStage", false);
         spark.conf().set("spark.sql.shuffle.partitions", 1);
         spark.conf().set("spark.databricks.delta.snapshotPartitions", 1);
     }
@@ -90,7 +96,7 @@ class SequenceTest {
             batch.forEach(change -> newest.merge(
                     change.id(), change, (known, now) -> now.sequence() > known.sequence() ? now : known));
             total = total.plus(engine.applyBatch(topic.batch(spark)).accounting());
-            if (random.nextInt(4) == 0) {
+            if (random.nextInt(2) == 0) {
                 compactions += engine.compact(false).isPresent() ? 1 : 0;
             }
             if (random.nextInt(12) == 0) {
@@ -107,7 +113,7 @@ class SequenceTest {
         engine.buildIndex();
         assertThat(engine.rows()).isEqualTo(rows().size());
         assertThat(feedAddedUp()).as("seed " + seed).isEqualTo(rows());
-        assertThat(compactions).as("compactions, seed " + seed).isNotNegative();
+        assertThat(compactions).as("compactions, seed " + seed).isPositive();
     }
 
     @Test
@@ -281,7 +287,7 @@ class SequenceTest {
         send(new Change("a", 9, 2L));
         apply(engine);
         DeltaLog log = DeltaLog.forTable(spark, table);
-        assertThat(log.update(false, scala.Option.empty(), scala.Option.empty()).numOfFiles())
+        assertThat(log.update(false, Option.empty(), Option.empty()).numOfFiles())
                 .isEqualTo(1);
 
         send(new Change("c", 12, 3L));
@@ -294,7 +300,7 @@ class SequenceTest {
         send(new Change("c", 13, null));
         apply(engine);
         assertThat(rows()).isEqualTo(Map.of("a", List.of(1L, 10L), "b", List.of(1L, 11L)));
-        assertThat(log.update(false, scala.Option.empty(), scala.Option.empty()).numOfFiles())
+        assertThat(log.update(false, Option.empty(), Option.empty()).numOfFiles())
                 .as("the file of c and of what was late in it is gone")
                 .isEqualTo(1);
     }
@@ -303,7 +309,7 @@ class SequenceTest {
     private static List<Change> history(Random random, int changes, int keys) {
         Map<Double, Change> placed = new TreeMap<>();
         for (int sequence = 1; sequence <= changes; sequence++) {
-            Long n = random.nextInt(3) == 0 ? null : (Long) (long) random.nextInt(1_000);
+            @Nullable Long n = random.nextInt(3) == 0 ? null : Long.valueOf(random.nextInt(1_000));
             Change change = new Change("user-" + random.nextInt(keys), sequence, n);
             placed.put(sequence + random.nextDouble() * 150, change);
             if (random.nextInt(8) == 0) {
@@ -387,8 +393,8 @@ class SequenceTest {
     private Map<String, Long> tombstones() {
         Map<List<Long>, String> names = new HashMap<>();
         for (String id : ids()) {
-            cdf.change.KeyHash hash = new cdf.change.KeyHash();
-            byte[] bytes = id.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+            KeyHash hash = new KeyHash();
+            byte[] bytes = id.getBytes(StandardCharsets.UTF_8);
             hash.start().add(bytes, 0, bytes.length).finish();
             names.put(List.of(hash.high(), hash.low()), id);
         }
