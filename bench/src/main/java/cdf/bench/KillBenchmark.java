@@ -83,7 +83,10 @@ final class KillBenchmark implements CheckedCommand {
         SplittableRandom random = new SplittableRandom(drawn);
         List<Kill> plan = new ArrayList<>();
         for (int kill = 0; kill < kills; kill++) {
-            plan.add(kill % 2 == 0 ? new Kill.At(KillHarness.STEPS.get(kill / 2 % KillHarness.STEPS.size())) : Kill.any(random));
+            plan.add(
+                    kill % 2 == 0
+                            ? new Kill.At(KillHarness.STEPS.get(kill / 2 % KillHarness.STEPS.size()))
+                            : Kill.any(random));
         }
         return plan;
     }

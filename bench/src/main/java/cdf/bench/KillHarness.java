@@ -176,7 +176,12 @@ final class KillHarness {
     private static boolean isMerging(ApplyStep step) {
         return switch (step) {
             case COMPACTED_FILES_WRITTEN, COMPACTION_COMMITTED -> true;
-            case BATCH_STARTED, FILES_WRITTEN, DEAD_LETTERS_WRITTEN, DEAD_LETTERS_COMMITTED, COMMITTED -> false;
+            case BATCH_STARTED,
+                    FILES_WRITTEN,
+                    DEAD_LETTERS_WRITTEN,
+                    DEAD_LETTERS_COMMITTED,
+                    TOMBSTONES_COMMITTED,
+                    COMMITTED -> false;
         };
     }
 

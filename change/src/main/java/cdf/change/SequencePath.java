@@ -45,8 +45,8 @@ public record SequencePath(List<String> parts) implements Serializable {
         }
         boolean insideOfANumber = parts.size() > 1 && parts.get(0).equals(Envelope.TIMESTAMP);
         return insideOfANumber || TAKEN.contains(parts.get(0))
-                ? Optional.of("the field \"" + parts.get(0) + "\" of an event has no number that orders changes; name one"
-                        + " such as source.lsn or ts_ms")
+                ? Optional.of("the field \"" + parts.get(0)
+                        + "\" of an event has no number that orders changes; name one" + " such as source.lsn or ts_ms")
                 : Optional.empty();
     }
 

@@ -19,9 +19,7 @@ final class SequenceReader {
     SequenceReader(SequencePath path, JsonCursor cursor) {
         this.path = path;
         this.cursor = cursor;
-        names = path.parts().stream()
-                .map(part -> new KnownNames(List.of(part)))
-                .toList();
+        names = path.parts().stream().map(part -> new KnownNames(List.of(part))).toList();
     }
 
     /** Says that an envelope starts. */

@@ -411,14 +411,22 @@ class EventDecoderTest {
 
     @Test
     void theSequenceStandsWhereThePathSaysWhateverStandsAround() {
-        assertThat(sequence("ts_ms", "{\"ts_ms\":7,\"op\":\"c\",\"after\":" + ROW + "}")).isEqualTo(7);
-        assertThat(sequence("source.lsn", "{\"source\":{\"ts_ms\":1,\"lsn\":0,\"x\":{\"lsn\":2}},\"op\":\"d\",\"before\":" + ROW + "}"))
+        assertThat(sequence("ts_ms", "{\"ts_ms\":7,\"op\":\"c\",\"after\":" + ROW + "}"))
+                .isEqualTo(7);
+        assertThat(sequence(
+                        "source.lsn",
+                        "{\"source\":{\"ts_ms\":1,\"lsn\":0,\"x\":{\"lsn\":2}},\"op\":\"d\",\"before\":" + ROW + "}"))
                 .isZero();
-        assertThat(sequence("a.b.c", "{\"op\":\"c\",\"b\":1,\"after\":" + ROW + ",\"a\":{\"c\":2,\"b\":{\"b\":3,\"c\":4}}}"))
+        assertThat(sequence(
+                        "a.b.c",
+                        "{\"op\":\"c\",\"b\":1,\"after\":" + ROW + ",\"a\":{\"c\":2,\"b\":{\"b\":3,\"c\":4}}}"))
                 .isEqualTo(4);
         assertThat(sequence("größe", "{\"gr\\u00f6\u00dfe\":5,\"op\":\"c\",\"after\":" + ROW + "}"))
                 .isEqualTo(5);
-        assertThat(sequence("source.lsn", "{\"source\":{\"lsn\":1},\"payload\":{\"source\":{\"lsn\":2},\"op\":\"c\",\"after\":" + ROW + "}}"))
+        assertThat(sequence(
+                        "source.lsn",
+                        "{\"source\":{\"lsn\":1},\"payload\":{\"source\":{\"lsn\":2},\"op\":\"c\",\"after\":" + ROW
+                                + "}}"))
                 .isEqualTo(2);
     }
 
@@ -435,7 +443,19 @@ class EventDecoderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", ".", "source.", ".lsn", "source..lsn", "op", "after.version", "payload.ts_ms", "ts_ms.x", "a b"})
+    @ValueSource(
+            strings = {
+                "",
+                ".",
+                "source.",
+                ".lsn",
+                "source..lsn",
+                "op",
+                "after.version",
+                "payload.ts_ms",
+                "ts_ms.x",
+                "a b"
+            })
     void pathsThatLeadNowhereAreRefused(String path) {
         assertThat(SequencePath.problem(path)).isPresent();
         assertThat(SequencePath.problem("source.lsn")).isEmpty();

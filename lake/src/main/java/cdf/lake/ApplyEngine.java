@@ -97,10 +97,9 @@ final class ApplyEngine {
         this.positions = new Positions(topic);
         this.deletionVectors = new DeletionVectors(log.dataPath(), log.newDeltaHadoopConf());
         this.sequenceBy = sequencing.map(Sequencing::path);
-        this.tombstones = sequencing.map(
-                order -> new Tombstones(spark, log.dataPath(), order.tombstoneRetention(), steps));
-        this.table = new IndexedTable(
-                new DataFiles(log.dataPath(), deletionVectors.store()), sequenceBy.isPresent());
+        this.tombstones =
+                sequencing.map(order -> new Tombstones(spark, log.dataPath(), order.tombstoneRetention(), steps));
+        this.table = new IndexedTable(new DataFiles(log.dataPath(), deletionVectors.store()), sequenceBy.isPresent());
         this.deadLetters = new DeadLetters(spark, log.dataPath(), topic, steps);
         this.recorded = positions.of(refreshed());
     }
@@ -348,8 +347,9 @@ final class ApplyEngine {
         Map<Integer, AddFile> added = new LinkedHashMap<>(staged.newFiles());
         deletionVectors
                 .write(staged.lateRows())
-                .forEach((number, late) -> added.computeIfPresent(
-                        number, (same, file) -> file.removeRows(late, true, true)._1()));
+                .forEach((number, late) ->
+                        added.computeIfPresent(number, (same, file) -> file.removeRows(late, true, true)
+                                ._1()));
         return added;
     }
 

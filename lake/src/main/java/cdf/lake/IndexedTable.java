@@ -104,18 +104,14 @@ final class IndexedTable {
 
     /** Takes in the number of a delete, unless the key has a row again or there is a newer one. */
     void addTombstone(long high, long low, long sequence) {
-        if (sequences != null
-                && index.get(high, low) == KeyIndex.ABSENT
-                && sequences.get(high, low) < sequence) {
+        if (sequences != null && index.get(high, low) == KeyIndex.ABSENT && sequences.get(high, low) < sequence) {
             sequences.put(high, low, sequence);
         }
     }
 
     /** Forgets the number of a delete, unless the key has a row again or there is a newer one. */
     void removeTombstone(long high, long low, long sequence) {
-        if (sequences != null
-                && index.get(high, low) == KeyIndex.ABSENT
-                && sequences.get(high, low) == sequence) {
+        if (sequences != null && index.get(high, low) == KeyIndex.ABSENT && sequences.get(high, low) == sequence) {
             sequences.remove(high, low);
         }
     }
@@ -272,18 +268,12 @@ final class IndexedTable {
             for (int key = 0; key < was.length; key++) {
                 long high = keys.high(key);
                 long low = keys.low(key);
-                if (sequences != null) {
-                    wasSequence[key] = sequences.get(high, low);
-                    if (keys.sequence(key) <= wasSequence[key]) {
-                        late++;
-                        was[key] = index.get(high, low);
-                        if (!keys.deleted(key)) {
-                            lateHere.add(row++);
-                        }
-                        continue;
+                if (sequences != null && isLate(keys, key, sequences, wasSequence)) {
+                    was[key] = index.get(high, low);
+                    if (!keys.deleted(key)) {
+                        lateHere.add(row++);
                     }
-                    sequences.put(high, low, keys.sequence(key));
-                    hasTombstones |= keys.deleted(key);
+                    continue;
                 }
                 if (keys.deleted(key)) {
                     was[key] = index.remove(high, low);
@@ -310,6 +300,18 @@ final class IndexedTable {
             }
             checkRowCount(written, row);
             leaveOut(lateHere, file, row);
+        }
+
+        /** Whether the table knows a change of a key that is as new or newer; if not, takes the number over. */
+        private boolean isLate(ChangedKeys keys, int key, KeyIndex newest, long[] wasSequence) {
+            wasSequence[key] = newest.get(keys.high(key), keys.low(key));
+            if (keys.sequence(key) <= wasSequence[key]) {
+                late++;
+                return true;
+            }
+            newest.put(keys.high(key), keys.low(key), keys.sequence(key));
+            hasTombstones |= keys.deleted(key);
+            return false;
         }
 
         /** A file of late rows alone does not get into the table, one of some gets there with these deleted. */

@@ -52,7 +52,8 @@ final class KeyScan {
         while (chunks.hasNext()) {
             Chunk chunk = chunks.next();
             for (int row = 0; row < chunk.size; row++) {
-                if (!table.addFound(chunk.high[row], chunk.low[row], chunk.files[row], chunk.rows[row], chunk.sequence(row))) {
+                if (!table.addFound(
+                        chunk.high[row], chunk.low[row], chunk.files[row], chunk.rows[row], chunk.sequence(row))) {
                     throw new CdfException(
                             ExitCode.FAILED,
                             "the table " + log.dataPath() + " has two rows with the same " + schema.keyText(),

@@ -117,9 +117,7 @@ final class Tombstones {
                             + " deleted rows back");
         }
         List<AddFile> files = filesOf(
-                newest.version() == wanted
-                        ? newest
-                        : log.getSnapshotAt(wanted, Option.empty(), Option.empty(), false));
+                newest.version() == wanted ? newest : log.getSnapshotAt(wanted, Option.empty(), Option.empty(), false));
         Iterator<Row> kept = kept(newest, files).toLocalIterator();
         while (kept.hasNext()) {
             Row tombstone = kept.next();
@@ -144,13 +142,7 @@ final class Tombstones {
             return Optional.empty();
         }
         ChangeTables.create(
-                log,
-                COLUMNS,
-                Map.of(
-                        "delta.checkpointInterval",
-                        "100",
-                        "delta.dataSkippingNumIndexedCols",
-                        "0"));
+                log, COLUMNS, Map.of("delta.checkpointInterval", "100", "delta.dataSkippingNumIndexedCols", "0"));
         OptimisticTransaction transaction = log.startTransaction(Option.empty(), Option.empty());
         transaction.readTxn().addOne(TRANSACTION);
         Snapshot newest = transaction.snapshot();
@@ -165,7 +157,8 @@ final class Tombstones {
         }
         CollectionConverters.asJava(transaction.writeFiles(tombstones.coalesce(1)))
                 .forEach(written -> next.add((AddFile) written));
-        List<Action> actions = difference(newest.version() == believed.version ? believed.files : filesOf(newest), next);
+        List<Action> actions =
+                difference(newest.version() == believed.version ? believed.files : filesOf(newest), next);
         actions.add(new SetTransaction(TRANSACTION, newest.version() + 1, Option.empty()));
         long version = transaction.commit(
                 CollectionConverters.asScala(actions).toSeq(),
@@ -209,8 +202,10 @@ final class Tombstones {
         return believed.files.stream().filter(file -> !old.contains(file)).toList();
     }
 
+    /** From when on tombstones are kept; not so long ago that Spark has no number for it. */
     private Instant oldest() {
-        return Instant.now().minus(retention);
+        Instant oldest = Instant.now().minus(retention);
+        return oldest.isBefore(Instant.EPOCH) ? Instant.EPOCH : oldest;
     }
 
     /** The tombstones in some files that are not too old. */
@@ -235,7 +230,8 @@ final class Tombstones {
 
     /** What makes a version with some files from one with others. */
     private static List<Action> difference(List<AddFile> before, List<AddFile> after) {
-        Set<String> pathsBefore = new HashSet<>(before.stream().map(AddFile::path).toList());
+        Set<String> pathsBefore =
+                new HashSet<>(before.stream().map(AddFile::path).toList());
         Set<String> pathsAfter = new HashSet<>(after.stream().map(AddFile::path).toList());
         return new ArrayList<>(Stream.concat(
                         before.stream()

@@ -94,8 +94,7 @@ class DeltaKernelTest {
         Sequencing byTime = new Sequencing(SequencePath.parse("ts_ms"), Sequencing.DEFAULT_TOMBSTONE_RETENTION);
         ApplyEngine engine = new ApplyEngine(
                 spark,
-                ChangeTables.open(
-                        spark, new org.apache.hadoop.fs.Path(table), SCHEMA, Optional.of(byTime.path())),
+                ChangeTables.open(spark, new org.apache.hadoop.fs.Path(table), SCHEMA, Optional.of(byTime.path())),
                 SCHEMA,
                 Topic.NAME,
                 Optional.of(byTime),

@@ -72,7 +72,8 @@ class SequenceTest {
     }
 
     /** One change of a row; a delete if there is no {@code n}. */
-    private record Change(String id, long sequence, @Nullable Long n) {
+    private record Change(
+            String id, long sequence, @Nullable Long n) {
         String event() {
             return n == null
                     ? "{'op':'d','before':{'id':'" + id + "'},'source':{'lsn':" + sequence + "}}"
@@ -84,7 +85,7 @@ class SequenceTest {
     void eventsInAnyOrderAndMoreThanOnceGiveTheTableThatTheirSequenceGives() {
         long seed = System.nanoTime();
         Random random = new Random(seed);
-        List<Change> sent = history(random, 700, 40);
+        List<Change> sent = history(random, 400, 30);
         Map<String, Change> newest = new HashMap<>();
         ApplyEngine engine = engine();
         Accounting total = Accounting.NONE;
@@ -93,8 +94,8 @@ class SequenceTest {
             List<Change> batch = sent.subList(from, Math.min(sent.size(), from + 1 + random.nextInt(60)));
             from += batch.size();
             batch.forEach(this::send);
-            batch.forEach(change -> newest.merge(
-                    change.id(), change, (known, now) -> now.sequence() > known.sequence() ? now : known));
+            batch.forEach(change ->
+                    newest.merge(change.id(), change, (known, now) -> now.sequence() > known.sequence() ? now : known));
             total = total.plus(engine.applyBatch(topic.batch(spark)).accounting());
             if (random.nextInt(2) == 0) {
                 compactions += engine.compact(false).isPresent() ? 1 : 0;
@@ -262,8 +263,7 @@ class SequenceTest {
         Files.move(tombstones, directory.resolve("elsewhere"));
         DeltaLog.clearCache();
 
-        CdfException refused =
-                catchThrowableOfType(CdfException.class, () -> engine().buildIndex());
+        CdfException refused = catchThrowableOfType(CdfException.class, () -> engine().buildIndex());
 
         assertThat(refused.problem()).contains("needs version 1 of").endsWith("which is gone");
         assertThat(refused.hint()).contains("--tombstone-retention 0");
