@@ -43,6 +43,9 @@ final class ChangeTables {
     /** Where events have the number that orders them; not set if their order is the topic's. */
     private static final String SEQUENCE_BY = "cdf.sequence-by";
 
+    /** What Delta makes in the log of a new table before the first version. */
+    private static final String STAGED_COMMITS = "_staged_commits";
+
     private ChangeTables() {}
 
     /** Opens a table whose changes are in the order of the topic. */
@@ -223,10 +226,11 @@ final class ChangeTables {
                     return Optional.of(found.getPath().getName());
                 }
             }
-            // What is in the log without a name of its own was not committed.
+            // What is in the log without a name of its own was not committed; the directory for such things comes
+            // first.
             return Arrays.stream(list(files, log.logPath()))
                     .map(file -> file.getPath().getName())
-                    .filter(name -> !name.startsWith("."))
+                    .filter(name -> !name.startsWith(".") && !name.equals(STAGED_COMMITS))
                     .map(name -> log.logPath().getName() + "/" + name)
                     .findFirst();
         } catch (IOException failure) {

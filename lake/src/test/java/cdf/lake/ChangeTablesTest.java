@@ -139,7 +139,7 @@ class ChangeTablesTest {
 
     @Test
     void aCreationThatWasInterruptedIsDoneAgain() throws IOException {
-        Files.createDirectories(table().resolve("_delta_log"));
+        Files.createDirectories(table().resolve("_delta_log").resolve("_staged_commits"));
         Files.writeString(table().resolve("_delta_log").resolve(".00000000000000000000.json.1.tmp"), "{");
 
         assertThat(open(SCHEMA).tableExists()).isTrue();
