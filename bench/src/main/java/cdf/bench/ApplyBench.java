@@ -32,6 +32,13 @@ record ApplyBench(Topics topics, SparkSession session, Path directory, ApplyRepo
 
     static ApplySettings settings(String topic, String table, boolean once, long maxBatchEvents) {
         return new ApplySettings(
-                topic, SCHEMA, table, Optional.empty(), once, ApplySettings.DEFAULT_TRIGGER, maxBatchEvents);
+                topic,
+                SCHEMA,
+                table,
+                Optional.empty(),
+                once,
+                ApplySettings.DEFAULT_TRIGGER,
+                maxBatchEvents,
+                Optional.empty());
     }
 }

@@ -4,7 +4,6 @@ import cdf.bench.KillHarness.Kill;
 import cdf.bench.KillHarness.Outcome;
 import cdf.change.CdfException;
 import cdf.change.ExitCode;
-import cdf.lake.ApplyStep;
 import cdf.producer.CheckedCommand;
 import cdf.producer.JsonLine;
 import cdf.producer.OutputOption;
@@ -82,10 +81,12 @@ final class KillBenchmark implements CheckedCommand {
     /** Each second one at a step, each step as often; the others at random moments. */
     private List<Kill> plan(long drawn) {
         SplittableRandom random = new SplittableRandom(drawn);
-        ApplyStep[] steps = ApplyStep.values();
         List<Kill> plan = new ArrayList<>();
         for (int kill = 0; kill < kills; kill++) {
-            plan.add(kill % 2 == 0 ? new Kill.At(steps[kill / 2 % steps.length]) : Kill.any(random));
+            plan.add(
+                    kill % 2 == 0
+                            ? new Kill.At(KillHarness.STEPS.get(kill / 2 % KillHarness.STEPS.size()))
+                            : Kill.any(random));
         }
         return plan;
     }

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -76,6 +77,11 @@ final class KillHarness {
      * @param events the records of the topic
      */
     record Outcome(int kills, long events, TableProof proof) {}
+
+    /** The steps that the processes come to: their changes have no sequence. */
+    static final List<ApplyStep> STEPS = Arrays.stream(ApplyStep.values())
+            .filter(step -> step != ApplyStep.TOMBSTONES_COMMITTED)
+            .toList();
 
     private final Path directory;
     private final long seed;
@@ -170,7 +176,12 @@ final class KillHarness {
     private static boolean isMerging(ApplyStep step) {
         return switch (step) {
             case COMPACTED_FILES_WRITTEN, COMPACTION_COMMITTED -> true;
-            case BATCH_STARTED, FILES_WRITTEN, DEAD_LETTERS_WRITTEN, DEAD_LETTERS_COMMITTED, COMMITTED -> false;
+            case BATCH_STARTED,
+                    FILES_WRITTEN,
+                    DEAD_LETTERS_WRITTEN,
+                    DEAD_LETTERS_COMMITTED,
+                    TOMBSTONES_COMMITTED,
+                    COMMITTED -> false;
         };
     }
 

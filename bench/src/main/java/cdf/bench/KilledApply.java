@@ -47,7 +47,8 @@ final class KilledApply {
                 Optional.of(arguments[3]),
                 standAt.equals(TO_THE_END),
                 Duration.ZERO,
-                Long.parseLong(arguments[4]));
+                Long.parseLong(arguments[4]),
+                Optional.empty());
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         try (Topics topics = connect(new KafkaConnection(arguments[0]));
                 LocalSpark spark = LocalSpark.startWithDelta()) {

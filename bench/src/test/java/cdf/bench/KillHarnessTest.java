@@ -21,7 +21,7 @@ class KillHarnessTest {
         long seed = new SplittableRandom().nextInt(Integer.MAX_VALUE);
         SplittableRandom random = new SplittableRandom(seed);
         List<Kill> kills = new ArrayList<>();
-        for (ApplyStep step : ApplyStep.values()) {
+        for (ApplyStep step : KillHarness.STEPS) {
             kills.add(new Kill.At(step));
         }
         for (int kill = 0; kill < RANDOM_KILLS; kill++) {

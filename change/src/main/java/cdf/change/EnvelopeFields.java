@@ -5,6 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Reads the fields of an event's envelope, in whatever order they come, and the rows in them. Of {@code before} it reads
@@ -20,6 +22,9 @@ final class EnvelopeFields {
     private static final int AFTER = 3;
     private static final int SCHEMA = 4;
     private static final int PAYLOAD = 5;
+    /** The first field on the way to the number that orders changes, unless that is one of the others. */
+    private static final int SEQUENCE = 6;
+
     private static final List<String> NAMES = List.of(
             Envelope.OPERATION, Envelope.TIMESTAMP, Envelope.BEFORE, Envelope.AFTER, Envelope.SCHEMA, Envelope.PAYLOAD);
 
@@ -29,7 +34,10 @@ final class EnvelopeFields {
 
     private final JsonCursor cursor;
     private final RowReader rows;
-    private final KnownNames names = new KnownNames(NAMES);
+    private final List<String> nameTexts;
+    private final KnownNames names;
+    private final @Nullable SequenceReader sequence;
+    private final boolean timestampIsSequence;
     private final ColumnReader[] bareReaders;
     private final WrappedReaders wrappedReaders;
     private final boolean[] allColumns;
@@ -52,9 +60,18 @@ final class EnvelopeFields {
     private int schemaTo;
     private int payloadFrom;
 
-    EnvelopeFields(TableSchema schema, JsonCursor cursor, RowReader rows) {
+    /** @param sequenceBy where the number is that orders changes, if one does */
+    EnvelopeFields(TableSchema schema, Optional<SequencePath> sequenceBy, JsonCursor cursor, RowReader rows) {
         this.cursor = cursor;
         this.rows = rows;
+        sequence = sequenceBy.map(path -> new SequenceReader(path, cursor)).orElse(null);
+        List<String> sequenceNames =
+                sequenceBy.map(path -> path.parts().subList(0, 1)).orElse(List.of());
+        timestampIsSequence = sequenceNames.contains(Envelope.TIMESTAMP);
+        nameTexts = timestampIsSequence
+                ? NAMES
+                : Stream.of(NAMES, sequenceNames).flatMap(List::stream).toList();
+        names = new KnownNames(nameTexts);
         bareReaders = ColumnReader.of(schema, ConnectSchema.UNKNOWN);
         wrappingReaders = bareReaders;
         wrappedReaders = new WrappedReaders(schema);
@@ -76,6 +93,11 @@ final class EnvelopeFields {
             throw new Rejection("\"" + Envelope.OPERATION + "\" is missing");
         }
         return operation;
+    }
+
+    /** The number that orders the change, 0 if none does. */
+    long sequence() throws Rejection {
+        return sequence == null ? 0 : sequence.value();
     }
 
     boolean hasBefore() {
@@ -149,12 +171,15 @@ final class EnvelopeFields {
         hasAfter = false;
         schemaFrom = NOWHERE;
         payloadFrom = NOWHERE;
+        if (sequence != null) {
+            sequence.start();
+        }
         names.start();
         int object = cursor.enterObject();
         for (boolean more = cursor.hasFirstField(); more; more = cursor.hasNextField()) {
             int field = cursor.readName(names, object);
             if (field != KnownNames.UNKNOWN && (seen & (1 << field)) != 0) {
-                throw JsonCursor.twice(NAMES.get(field));
+                throw JsonCursor.twice(nameTexts.get(field));
             }
             seen |= 1 << field;
             switch (field) {
@@ -164,6 +189,7 @@ final class EnvelopeFields {
                 case AFTER -> hasAfter = readRow(readers, allColumns, Envelope.AFTER, after);
                 case SCHEMA -> findSchema();
                 case PAYLOAD -> findPayload();
+                case SEQUENCE -> readSequence();
                 default -> cursor.readValue();
             }
         }
@@ -190,10 +216,19 @@ final class EnvelopeFields {
                 "\"" + Envelope.OPERATION + "\" is " + cursor.shown(token) + ", which is no known operation");
     }
 
+    private void readSequence() throws Rejection {
+        if (sequence != null) {
+            sequence.read();
+        }
+    }
+
     private void readTimestamp() throws Rejection {
         Token token = cursor.readValue();
         if (token != Token.NULL && !(token == Token.NUMBER && cursor.number().isLong())) {
             throw new Rejection("\"" + Envelope.TIMESTAMP + "\" is not a number of milliseconds");
+        }
+        if (timestampIsSequence && sequence != null) {
+            sequence.take(token);
         }
     }
 

@@ -50,12 +50,19 @@ public final class EventDecoder {
 
     private ColumnValues row;
     private @Nullable Rejection rejection;
+    private long sequence;
 
+    /** A decoder of events whose order is the topic's. */
     public EventDecoder(TableSchema schema) {
+        this(schema, Optional.empty());
+    }
+
+    /** @param sequenceBy where the number is that orders the changes of a row, and without which none is accepted */
+    public EventDecoder(TableSchema schema, Optional<SequencePath> sequenceBy) {
         this.schema = schema;
         keyColumns = schema.key().stream().mapToInt(Integer::intValue).toArray();
         RowReader rows = new RowReader(schema, cursor);
-        fields = new EnvelopeFields(schema, cursor, rows);
+        fields = new EnvelopeFields(schema, sequenceBy, cursor, rows);
         recordKey = new RecordKey(schema, cursor, rows);
         row = fields.after();
     }
@@ -101,6 +108,11 @@ public final class EventDecoder {
         return keyHash.low();
     }
 
+    /** The number, from 0, that orders the change of an UPSERT or a DELETE; 0 if the order is the topic's. */
+    public long sequence() {
+        return sequence;
+    }
+
     /** Why an event is REJECTED, in one line: what is wrong, and where. */
     public String reason() {
         return rejected().reason();
@@ -127,6 +139,7 @@ public final class EventDecoder {
         row.requireSound();
         row.requireAll(keyColumns, Envelope.AFTER);
         hashKey();
+        sequence = fields.sequence();
         return Outcome.UPSERT;
     }
 
@@ -151,6 +164,7 @@ public final class EventDecoder {
             recordKey.read(key, row);
         }
         hashKey();
+        sequence = fields.sequence();
         return Outcome.DELETE;
     }
 

@@ -16,6 +16,8 @@ import java.util.Arrays;
  * <p>A column's value is added in one way alone, whoever adds it: BOOLEAN (0 or 1), INT, BIGINT, DATE (days), TIMESTAMP
  * (microseconds) and a {@link ColumnType#isLongDecimal() short} DECIMAL (unscaled) as a long; STRING (UTF-8) and BINARY
  * as bytes; a long DECIMAL as its unscaled value.
+ *
+ * <p>Must never change: the tombstones beside a table hold the hashes of keys.
  */
 public final class KeyHash {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);

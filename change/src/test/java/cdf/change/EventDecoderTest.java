@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -406,6 +407,65 @@ class EventDecoderTest {
         for (int length = 0; length < event.length; length++) {
             assertThat(users.decode(null, Arrays.copyOf(event, length))).isEqualTo(Outcome.REJECTED);
         }
+    }
+
+    @Test
+    void theSequenceStandsWhereThePathSaysWhateverStandsAround() {
+        assertThat(sequence("ts_ms", "{\"ts_ms\":7,\"op\":\"c\",\"after\":" + ROW + "}"))
+                .isEqualTo(7);
+        assertThat(sequence(
+                        "source.lsn",
+                        "{\"source\":{\"ts_ms\":1,\"lsn\":0,\"x\":{\"lsn\":2}},\"op\":\"d\",\"before\":" + ROW + "}"))
+                .isZero();
+        assertThat(sequence(
+                        "a.b.c",
+                        "{\"op\":\"c\",\"b\":1,\"after\":" + ROW + ",\"a\":{\"c\":2,\"b\":{\"b\":3,\"c\":4}}}"))
+                .isEqualTo(4);
+        assertThat(sequence("größe", "{\"gr\\u00f6\u00dfe\":5,\"op\":\"c\",\"after\":" + ROW + "}"))
+                .isEqualTo(5);
+        assertThat(sequence(
+                        "source.lsn",
+                        "{\"source\":{\"lsn\":1},\"payload\":{\"source\":{\"lsn\":2},\"op\":\"c\",\"after\":" + ROW
+                                + "}}"))
+                .isEqualTo(2);
+    }
+
+    @Test
+    void theSequenceOfTheEventBeforeIsForgotten() {
+        EventDecoder decoder = new EventDecoder(USERS, Optional.of(SequencePath.parse("source.lsn")));
+
+        decoder.decode(null, utf8("{\"op\":\"c\",\"source\":{\"lsn\":5},\"after\":" + ROW + "}"));
+        Outcome without = decoder.decode(null, utf8("{\"op\":\"c\",\"source\":{},\"after\":" + ROW + "}"));
+
+        assertThat(without).isEqualTo(Outcome.REJECTED);
+        assertThat(decoder.reason()).isEqualTo("\"source.lsn\", which orders the changes, is missing");
+        assertThat(decoder.decode(null, utf8("{\"op\":\"t\"}"))).isEqualTo(Outcome.TRUNCATE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                ".",
+                "source.",
+                ".lsn",
+                "source..lsn",
+                "op",
+                "after.version",
+                "payload.ts_ms",
+                "ts_ms.x",
+                "a b"
+            })
+    void pathsThatLeadNowhereAreRefused(String path) {
+        assertThat(SequencePath.problem(path)).isPresent();
+        assertThat(SequencePath.problem("source.lsn")).isEmpty();
+    }
+
+    private static long sequence(String path, String event) {
+        EventDecoder decoder = new EventDecoder(USERS, Optional.of(SequencePath.parse(path)));
+        Outcome outcome = decoder.decode(null, utf8(event));
+        assertThat(outcome).isNotEqualTo(Outcome.REJECTED);
+        return decoder.sequence();
     }
 
     private Outcome decode(String event) {

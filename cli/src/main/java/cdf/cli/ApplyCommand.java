@@ -1,12 +1,14 @@
 package cdf.cli;
 
 import cdf.change.ExitCode;
+import cdf.change.SequencePath;
 import cdf.change.TableSchema;
 import cdf.kafka.Topics;
 import cdf.lake.Apply;
 import cdf.lake.ApplySettings;
 import cdf.lake.ApplySummary;
 import cdf.lake.LocalSpark;
+import cdf.lake.Sequencing;
 import cdf.producer.CheckedCommand;
 import cdf.producer.Interruption;
 import cdf.producer.JsonLine;
@@ -72,6 +74,25 @@ final class ApplyCommand implements CheckedCommand {
             description = "How many events one commit takes at most. Default: 1000000.")
     private long maxBatchEvents;
 
+    @Option(
+            names = "--sequence-by",
+            paramLabel = "PATH",
+            description =
+                    "Apply changes in the order of this number in each event, such as source.lsn or ts_ms, and not in that"
+                            + " of the topic. It must rise with each change of a row: an event whose number is not above"
+                            + " that of the row, or of its delete, changes nothing. The table has it in its last column,"
+                            + " _sequence; deletes are remembered in a table beside it, DIR-tombstones.")
+    private @Nullable String sequenceBy;
+
+    @Option(
+            names = "--tombstone-retention",
+            paramLabel = "TIME",
+            converter = DurationConverter.class,
+            description =
+                    "With --sequence-by: remember a delete so long at least, such as 12h or 7d (default). An event that is"
+                            + " later than that can bring a deleted row back.")
+    private @Nullable Duration tombstoneRetention;
+
     @Mixin
     private OutputOption output = new OutputOption();
 
@@ -90,6 +111,21 @@ final class ApplyCommand implements CheckedCommand {
         problems.addAll(schema.problems());
         if (maxBatchEvents < 1) {
             problems.add("--max-batch-events: " + maxBatchEvents + " is less than 1");
+        }
+        problems.addAll(sequenceProblems());
+        return problems;
+    }
+
+    private List<String> sequenceProblems() {
+        if (sequenceBy == null) {
+            return tombstoneRetention == null
+                    ? List.of()
+                    : List.of("--tombstone-retention: only with --sequence-by are there tombstones");
+        }
+        List<String> problems = new ArrayList<>();
+        SequencePath.problem(sequenceBy).ifPresent(problem -> problems.add("--sequence-by: " + problem));
+        if (schema.problems().isEmpty() && ApplySettings.hasSequenceColumn(schema.schema())) {
+            problems.add("--schema: with --sequence-by, the column _sequence is cdf's own; give yours another name");
         }
         return problems;
     }
@@ -117,7 +153,14 @@ final class ApplyCommand implements CheckedCommand {
                 Optional.ofNullable(checkpoint),
                 once,
                 trigger,
-                maxBatchEvents);
+                maxBatchEvents,
+                Optional.ofNullable(sequenceBy).map(this::sequencing));
+    }
+
+    private Sequencing sequencing(String path) {
+        return new Sequencing(
+                SequencePath.parse(path),
+                tombstoneRetention == null ? Sequencing.DEFAULT_TOMBSTONE_RETENTION : tombstoneRetention);
     }
 
     private void print(ApplySummary summary, Duration elapsed) {

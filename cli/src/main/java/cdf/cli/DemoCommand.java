@@ -176,7 +176,8 @@ final class DemoCommand implements CheckedCommand {
                 Optional.empty(),
                 false,
                 ApplySettings.DEFAULT_TRIGGER,
-                ApplySettings.DEFAULT_MAX_BATCH_EVENTS);
+                ApplySettings.DEFAULT_MAX_BATCH_EVENTS,
+                Optional.empty());
     }
 
     private GenerateSettings generateSettings(Path ledger) {

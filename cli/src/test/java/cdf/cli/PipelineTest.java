@@ -78,6 +78,49 @@ class PipelineTest {
         assertThat(run.lastLine()).contains("\"shown\":5");
     }
 
+    /** The same seed gives the same changes, with the same log positions, once more. */
+    @Test
+    void eventsThatAreSentAgainChangeNothingInATableInTheOrderOfTheirSequence() {
+        String table = directory.resolve("by-sequence").toString();
+        String[] changes = {"--events=60", "--format=debezium", "--mix=2:1:1", "--rows=10", "--seed=4"};
+        generate("by-sequence", changes);
+        Run first = applyBySequence(table);
+        Run rows = Run.of("table", table, "-o", "json");
+        generate("by-sequence", changes);
+
+        Run second = applyBySequence(table);
+
+        assertThat(first.exitCode()).as(first.err()).isZero();
+        assertThat(second.lastLine()).contains("\"read\":60").contains("\"applied\":0,");
+        assertThat(rows.lines()).isNotEmpty().allMatch(line -> line.matches("\\{\"id\":.*,\"_sequence\":\\d+}"));
+        assertThat(Run.of("table", table, "-o", "json").lines()).containsExactlyInAnyOrderElementsOf(rows.lines());
+        Run feed = Run.of("feed", table, "-o", "json");
+        assertThat(feed.exitCode()).as(feed.err()).isZero();
+        assertThat(feed.lines())
+                .hasSizeGreaterThanOrEqualTo(rows.lines().size())
+                .allMatch(line -> line.contains("_sequence"));
+        Run inOrderOfTheTopic = Run.of(
+                "apply",
+                "--bootstrap-server=" + broker.bootstrapServer(),
+                "--topic=by-sequence",
+                "--table=" + table,
+                "--once");
+        assertThat(inOrderOfTheTopic.exitCode()).isEqualTo(1);
+        assertThat(inOrderOfTheTopic.err()).contains("give --sequence-by source.lsn, or another directory");
+    }
+
+    private static Run applyBySequence(String table) {
+        return Run.of(
+                "apply",
+                "--bootstrap-server=" + broker.bootstrapServer(),
+                "--topic=by-sequence",
+                "--table=" + table,
+                "--once",
+                "--sequence-by=source.lsn",
+                "-o",
+                "json");
+    }
+
     @Test
     void kcatReadsWhatGenerateWrote() throws Exception {
         String kcat = RequiredTool.find("-V", "kcat").get(0);

@@ -65,6 +65,19 @@ class WrongUsageTest {
     }
 
     @Test
+    void whatCannotOrderChangesIsRefused() {
+        Run path = Run.of("apply", "--table=t", "--sequence-by=after.version", "--schema=id STRING, _SEQUENCE INT");
+        Run retention = Run.of("apply", "--table=t", "--tombstone-retention=7d");
+
+        assertThat(path.exitCode()).isEqualTo(2);
+        assertThat(path.err())
+                .contains("error: --sequence-by: the field \"after\" of an event has no number that orders changes")
+                .contains("error: --schema: with --sequence-by, the column _sequence is cdf's own");
+        assertThat(retention.exitCode()).isEqualTo(2);
+        assertThat(retention.err()).contains("error: --tombstone-retention: only with --sequence-by");
+    }
+
+    @Test
     void valuesThatAreNoNumbersAreReportedAtOnce() {
         Run run = Run.of("generate", "--events=many", "--rows=few");
 

@@ -79,9 +79,19 @@ public final class Apply {
                     "name one that exists with --topic; without --once, cdf apply waits for it");
         }
         try {
-            DeltaLog log = ChangeTables.open(spark, new Path(settings.table()), settings.schema());
+            DeltaLog log = ChangeTables.open(
+                    spark,
+                    new Path(settings.table()),
+                    settings.schema(),
+                    settings.sequencing().map(Sequencing::path));
             ApplyEngine engine = new ApplyEngine(
-                    spark, log, settings.schema(), settings.topic(), listener::onIndexing, this::onStep);
+                    spark,
+                    log,
+                    settings.schema(),
+                    settings.topic(),
+                    settings.sequencing(),
+                    listener::onIndexing,
+                    this::onStep);
             ApplyQuery query;
             try (LogCheckpoints checkpoints = new LogCheckpoints(spark, log)) {
                 query = new ApplyQuery(engine, checkpoints);

@@ -2,6 +2,7 @@ package cdf.lake;
 
 import cdf.change.CdfException;
 import cdf.change.ExitCode;
+import cdf.change.SequencePath;
 import cdf.change.TableSchema;
 import cdf.kafka.TopicContents;
 import io.delta.exceptions.ConcurrentTransactionException;
@@ -28,6 +29,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,6 +53,8 @@ final class ApplyEngine {
     private final Positions positions;
     private final DeletionVectors deletionVectors;
     private final IndexedTable table;
+    private final Optional<SequencePath> sequenceBy;
+    private final Optional<Tombstones> tombstones;
     private final DeadLetters deadLetters;
     private final IndexingListener listener;
     private final Consumer<ApplyStep> steps;
@@ -64,11 +68,24 @@ final class ApplyEngine {
     /** Where to begin in the topic as long as nothing is recorded. */
     private Map<Integer, Long> beginning = Map.of();
 
+    /** An engine that applies changes in the order of the topic. */
     ApplyEngine(
             SparkSession spark,
             DeltaLog log,
             TableSchema schema,
             String topic,
+            IndexingListener listener,
+            Consumer<ApplyStep> steps) {
+        this(spark, log, schema, topic, Optional.empty(), listener, steps);
+    }
+
+    /** @param sequencing how changes are ordered, if not by the topic */
+    ApplyEngine(
+            SparkSession spark,
+            DeltaLog log,
+            TableSchema schema,
+            String topic,
+            Optional<Sequencing> sequencing,
             IndexingListener listener,
             Consumer<ApplyStep> steps) {
         this.steps = steps;
@@ -79,7 +96,10 @@ final class ApplyEngine {
         this.listener = listener;
         this.positions = new Positions(topic);
         this.deletionVectors = new DeletionVectors(log.dataPath(), log.newDeltaHadoopConf());
-        this.table = new IndexedTable(new DataFiles(log.dataPath(), deletionVectors.store()));
+        this.sequenceBy = sequencing.map(Sequencing::path);
+        this.tombstones =
+                sequencing.map(order -> new Tombstones(spark, log.dataPath(), order.tombstoneRetention(), steps));
+        this.table = new IndexedTable(new DataFiles(log.dataPath(), deletionVectors.store()), sequenceBy.isPresent());
         this.deadLetters = new DeadLetters(spark, log.dataPath(), topic, steps);
         this.recorded = positions.of(refreshed());
     }
@@ -165,7 +185,7 @@ final class ApplyEngine {
 
         steps.accept(ApplyStep.BATCH_STARTED);
         Map<Integer, Long> from = positions();
-        ChangePass pass = new ChangePass(spark, schema, batch, from);
+        ChangePass pass = new ChangePass(spark, schema, sequenceBy, batch, from);
         Map<Integer, AddFile> written = WrittenFiles.byTask(transaction.writeFiles(pass.rows()));
         List<PassReport> reports = pass.reports();
         stages.end("read, decode, write");
@@ -185,16 +205,21 @@ final class ApplyEngine {
             });
             Accounting accounting = account(reports, staged);
             List<Shrunk> shrunk = writeDeletionVectors(staged);
+            Map<Integer, AddFile> added = withoutLateRows(staged);
             stages.end("deletion vectors");
             if (!nextOffsets.equals(from)) {
-                List<Action> actions = actions(staged, shrunk);
+                List<Action> actions = actions(staged, added, shrunk);
                 actions.addAll(positions.record(nextOffsets));
                 actions.addAll(positions.record(positions.accounts(snapshot).plus(accounting)));
                 positions.guard(transaction, nextOffsets.keySet());
+                Optional<Tombstones.Written> deleted = tombstones.flatMap(all -> all.append(staged, table));
+                deleted.ifPresent(version -> version.addTo(transaction, actions));
+                stages.end("tombstones");
                 long version = commit(transaction, actions, operation(accounting), nextOffsets);
                 committed = true;
                 steps.accept(ApplyStep.COMMITTED);
-                takeOver(staged, shrunk);
+                tombstones.ifPresent(all -> deleted.ifPresent(all::believe));
+                takeOver(staged, added, shrunk);
                 recorded = nextOffsets;
                 indexedVersion = version == snapshot.version() + 1 ? version : -1;
             }
@@ -267,15 +292,24 @@ final class ApplyEngine {
     private void catchUp(Snapshot snapshot) {
         indexedVersion = -1;
         boolean complete = false;
+        boolean otherTombstones =
+                tombstones.filter(known -> !known.areOf(snapshot)).isPresent();
         try {
+            if (otherTombstones) {
+                table.forgetAll();
+            }
             List<AddFile> unknown =
                     table.forgetChanged(List.of((AddFile[]) snapshot.allFiles().collect()));
-            new KeyScan(log, schema).read(snapshot, unknown, table, listener);
+            new KeyScan(log, schema, sequenceBy.isPresent()).read(snapshot, unknown, table, listener);
+            if (otherTombstones) {
+                tombstones.ifPresent(unread -> unread.read(snapshot, table));
+            }
             indexedVersion = snapshot.version();
             complete = true;
         } finally {
             if (!complete) {
                 table.forgetAll();
+                tombstones.ifPresent(Tombstones::forget);
             }
         }
     }
@@ -309,8 +343,19 @@ final class ApplyEngine {
         return shrunk;
     }
 
-    private List<Action> actions(IndexedTable.Staged staged, List<Shrunk> shrunk) {
-        List<Action> actions = new ArrayList<>(staged.newFiles().values());
+    /** The files that the batch added: rows that were late when they were written are deleted in them. */
+    private Map<Integer, AddFile> withoutLateRows(IndexedTable.Staged staged) {
+        Map<Integer, AddFile> added = new LinkedHashMap<>(staged.newFiles());
+        deletionVectors
+                .write(staged.lateRows())
+                .forEach((number, late) ->
+                        added.computeIfPresent(number, (same, file) -> file.removeRows(late, true, true)
+                                ._1()));
+        return added;
+    }
+
+    private List<Action> actions(IndexedTable.Staged staged, Map<Integer, AddFile> added, List<Shrunk> shrunk) {
+        List<Action> actions = new ArrayList<>(added.values());
         for (int number : staged.truncatedFiles()) {
             actions.add(table.files().file(number).remove());
         }
@@ -321,7 +366,7 @@ final class ApplyEngine {
         return actions;
     }
 
-    private void takeOver(IndexedTable.Staged staged, List<Shrunk> shrunk) {
+    private void takeOver(IndexedTable.Staged staged, Map<Integer, AddFile> added, List<Shrunk> shrunk) {
         for (Shrunk file : shrunk) {
             file.after()
                     .ifPresentOrElse(
@@ -329,13 +374,13 @@ final class ApplyEngine {
                             () -> table.files().remove(file.number()));
         }
         staged.truncatedFiles().forEach(table.files()::remove);
-        staged.newFiles().forEach(table.files()::put);
+        added.forEach(table.files()::put);
     }
 
     private static Accounting account(List<PassReport> reports, IndexedTable.Staged staged) {
         long read = sum(reports, PassReport::read);
         long superseded = sum(reports, PassReport::superseded);
-        long ignored = sum(reports, PassReport::ignored) + staged.ignoredDeletes();
+        long ignored = sum(reports, PassReport::ignored) + staged.ignoredDeletes() + staged.late();
         return new Accounting(
                 read,
                 staged.applied() + sum(reports, PassReport::truncations),

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param once whether to end when what the topic has now is applied
  * @param trigger how often to commit at most; zero for as often as possible
  * @param maxBatchEvents how many events one commit takes at most
+ * @param sequencing how changes are ordered, if not by the topic
  */
 public record ApplySettings(
         String topic,
@@ -21,7 +22,8 @@ public record ApplySettings(
         Optional<String> checkpoint,
         boolean once,
         Duration trigger,
-        long maxBatchEvents) {
+        long maxBatchEvents,
+        Optional<Sequencing> sequencing) {
     /** Soon enough for people who look, and not so often that the log of an idle table with a few changes swells. */
     public static final Duration DEFAULT_TRIGGER = Duration.ofMillis(500);
 
@@ -31,5 +33,13 @@ public record ApplySettings(
         if (trigger.isNegative() || maxBatchEvents < 1) {
             throw new IllegalArgumentException("unchecked: trigger " + trigger + ", batches of " + maxBatchEvents);
         }
+        if (sequencing.isPresent() && hasSequenceColumn(schema)) {
+            throw new IllegalArgumentException("unchecked: the columns " + schema.ddl());
+        }
+    }
+
+    /** Whether a table has a column of the name of the one in which the sequence of its rows would be. */
+    public static boolean hasSequenceColumn(TableSchema schema) {
+        return schema.columns().stream().anyMatch(column -> column.name().equalsIgnoreCase(TableColumns.SEQUENCE));
     }
 }

@@ -9,6 +9,8 @@ public enum ApplyStep {
     DEAD_LETTERS_WRITTEN,
     /** The batch's dead letters are in their table, the batch is not in the table yet. */
     DEAD_LETTERS_COMMITTED,
+    /** The batch's tombstones are in their table, the batch is not in the table yet; only if changes have a sequence. */
+    TOMBSTONES_COMMITTED,
     /** The batch is in the table, and Spark does not know it yet. */
     COMMITTED,
     /** The merged rows are in a file that no version of the table has yet. */

@@ -2,6 +2,7 @@ package cdf.lake;
 
 import cdf.change.EventDecoder;
 import cdf.change.EventDecoder.Outcome;
+import cdf.change.SequencePath;
 import cdf.change.TableSchema;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.function.FlatMapFunction;
@@ -13,6 +14,7 @@ import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.functions;
 import org.apache.spark.util.CollectionAccumulator;
+import org.jspecify.annotations.Nullable;
 
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -22,6 +24,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The one pass over a micro-batch: reads its records, decodes them, keeps the last change of each key and gives the rows
@@ -34,18 +37,26 @@ final class ChangePass {
 
     private final SparkSession spark;
     private final TableSchema schema;
+    private final @Nullable SequencePath sequenceBy;
     private final RecordColumns columns;
     private final Map<Integer, Long> from;
     private final JavaRDD<InternalRow> records;
     private final CollectionAccumulator<PassReport> reports = new CollectionAccumulator<>();
 
     /**
+     * @param sequenceBy where the number is that orders changes, if the topic does not
      * @param batch Kafka records as Spark's source has them, a partition of the topic whole in one of its own
      * @param from the table's positions: records before them are left out
      */
-    ChangePass(SparkSession spark, TableSchema schema, Dataset<Row> batch, Map<Integer, Long> from) {
+    ChangePass(
+            SparkSession spark,
+            TableSchema schema,
+            Optional<SequencePath> sequenceBy,
+            Dataset<Row> batch,
+            Map<Integer, Long> from) {
         this.spark = spark;
         this.schema = schema;
+        this.sequenceBy = sequenceBy.orElse(null);
         this.columns = RecordColumns.of(batch.schema());
         this.from = new HashMap<>(from);
         this.records = KafkaBatch.records(batch);
@@ -55,9 +66,9 @@ final class ChangePass {
     /** The rows to write for the batch. */
     Dataset<Row> rows() {
         int tasks = Math.max(1, records.getNumPartitions());
-        Task task = new Task(schema, columns, from, REJECTED_BYTES / tasks, reports);
+        Task task = new Task(schema, sequenceBy, columns, from, REJECTED_BYTES / tasks, reports);
         RDD<InternalRow> rows = records.mapPartitionsWithIndex(task::run, true).rdd();
-        return spark.internalCreateDataFrame(rows, TableColumns.structType(schema), false);
+        return spark.internalCreateDataFrame(rows, TableColumns.structType(schema, sequenceBy != null), false);
     }
 
     /** What the tasks reported, by task; complete when the rows have been written. */
@@ -69,14 +80,14 @@ final class ChangePass {
 
     /** All rejected events of the batch, as {@link DeadLetters#REPORTED} has them: one more pass, on the executors. */
     Dataset<Row> rejected() {
-        Task task = new Task(schema, columns, from, Long.MAX_VALUE, reports);
+        Task task = new Task(schema, sequenceBy, columns, from, Long.MAX_VALUE, reports);
         FlatMapFunction<Iterator<InternalRow>, Row> toRejected = part -> task.rejected(part);
         return spark.createDataFrame(records.mapPartitions(toRejected), DeadLetters.REPORTED);
     }
 
     /** The values of the key that has a hash, as text: one more pass, on the executors. */
     String keyText(long high, long low) {
-        Task task = new Task(schema, columns, from, 0, reports);
+        Task task = new Task(schema, sequenceBy, columns, from, 0, reports);
         FlatMapFunction<Iterator<InternalRow>, InternalRow> toRow = part -> task.rowOf(part, high, low);
         Column[] key = schema.key().stream()
                 .map(index -> functions
@@ -90,16 +101,17 @@ final class ChangePass {
         return found.mkString(", ");
     }
 
-    /** What runs on the executors. */
+    /** What runs on the executors; an Optional cannot be serialized. */
     private record Task(
             TableSchema schema,
+            @Nullable SequencePath sequenceBy,
             RecordColumns columns,
             Map<Integer, Long> from,
             long rejectedBytes,
             CollectionAccumulator<PassReport> reports)
             implements Serializable {
         Iterator<Row> rejected(Iterator<InternalRow> records) {
-            PartPass part = new PartPass(schema, columns, from, rejectedBytes);
+            PartPass part = new PartPass(schema, sequenceBy, columns, from, rejectedBytes);
             records.forEachRemaining(part::take);
             return part.report(0).rejected().iterator();
         }
@@ -112,7 +124,7 @@ final class ChangePass {
                 if ((outcome == Outcome.UPSERT || outcome == Outcome.DELETE)
                         && decoder.keyHigh() == high
                         && decoder.keyLow() == low) {
-                    return List.<InternalRow>of(new TableColumns.RowWriter(schema).write(decoder.row()))
+                    return List.<InternalRow>of(new TableColumns.RowWriter(schema, false).write(decoder.row(), 0))
                             .iterator();
                 }
             }
@@ -120,7 +132,7 @@ final class ChangePass {
         }
 
         Iterator<InternalRow> run(int number, Iterator<InternalRow> records) {
-            PartPass part = new PartPass(schema, columns, from, rejectedBytes);
+            PartPass part = new PartPass(schema, sequenceBy, columns, from, rejectedBytes);
             while (records.hasNext()) {
                 part.take(records.next());
             }

@@ -3,6 +3,7 @@ package cdf.lake;
 import cdf.change.CdfException;
 import cdf.change.ColumnType.Kind;
 import cdf.change.ExitCode;
+import cdf.change.SequencePath;
 import cdf.change.TableSchema;
 import io.delta.exceptions.DeltaConcurrentModificationException;
 import org.apache.hadoop.fs.FileStatus;
@@ -39,15 +40,27 @@ final class ChangeTables {
     /** The columns that tell the table's rows apart, with commas between them. */
     private static final String KEY = "cdf.key";
 
+    /** Where events have the number that orders them; not set if their order is the topic's. */
+    private static final String SEQUENCE_BY = "cdf.sequence-by";
+
+    /** What Delta makes in the log of a new table before the first version. */
+    private static final String STAGED_COMMITS = "_staged_commits";
+
     private ChangeTables() {}
+
+    /** Opens a table whose changes are in the order of the topic. */
+    static DeltaLog open(SparkSession spark, Path path, TableSchema schema) {
+        return open(spark, path, schema, Optional.empty());
+    }
 
     /**
      * Opens a table; creates it when there is none, with deletion vectors and the change data feed on.
      *
-     * @throws CdfException if there is one with other columns, with another key or without what the engine needs, or if
+     * @param sequenceBy where events have the number that orders them, if the topic does not
+     * @throws CdfException if there is one with other columns, another key or another order of changes, or without what the engine needs, or if
      *     the directory has something else in it
      */
-    static DeltaLog open(SparkSession spark, Path path, TableSchema schema) {
+    static DeltaLog open(SparkSession spark, Path path, TableSchema schema, Optional<SequencePath> sequenceBy) {
         DeltaLog log = DeltaLog.forTable(spark, path);
         if (!log.tableExists()) {
             Optional<String> otherThing = otherThing(log);
@@ -58,9 +71,9 @@ final class ChangeTables {
                         path + " is no Delta table, and there is something in it already: " + otherThing.get(),
                         "give the directory of a table, or one that is empty or does not exist yet, with --table");
             }
-            create(log, TableColumns.structType(schema), properties(schema));
+            create(log, TableColumns.structType(schema, sequenceBy.isPresent()), properties(schema, sequenceBy));
         }
-        check(log, schema);
+        check(log, schema, sequenceBy);
         return log;
     }
 
@@ -109,6 +122,12 @@ final class ChangeTables {
         log.update(false, Option.empty(), Option.empty());
     }
 
+    private static Map<String, String> properties(TableSchema schema, Optional<SequencePath> sequenceBy) {
+        Map<String, String> properties = new LinkedHashMap<>(properties(schema));
+        sequenceBy.ifPresent(path -> properties.put(SEQUENCE_BY, path.toString()));
+        return properties;
+    }
+
     private static Map<String, String> properties(TableSchema schema) {
         return Map.of(
                 DELETION_VECTORS,
@@ -126,10 +145,11 @@ final class ChangeTables {
                 keyWithStatistics(schema));
     }
 
-    private static void check(DeltaLog log, TableSchema schema) {
+    private static void check(DeltaLog log, TableSchema schema, Optional<SequencePath> sequenceBy) {
         Snapshot snapshot = log.unsafeVolatileSnapshot();
+        checkOrder(log, property(snapshot, SEQUENCE_BY), sequenceBy.map(SequencePath::toString));
         StructType existing = snapshot.schema();
-        StructType columns = TableColumns.structType(schema);
+        StructType columns = TableColumns.structType(schema, sequenceBy.isPresent());
         if (!existing.sql().equals(columns.sql())) {
             throw new CdfException(
                     ExitCode.FAILED,
@@ -145,6 +165,22 @@ final class ChangeTables {
                     "give its own key with --key, or another directory with --table");
         }
         checkProperties(log, snapshot, schema);
+    }
+
+    private static void checkOrder(DeltaLog log, Optional<String> existing, Optional<String> wanted) {
+        if (existing.equals(wanted)) {
+            return;
+        }
+        String given = wanted.map(path -> "by " + path).orElse("in the order of the topic");
+        throw existing.map(path -> new CdfException(
+                        ExitCode.FAILED,
+                        "the changes of the table " + log.dataPath() + " are applied by " + path + ", not " + given,
+                        "give --sequence-by " + path + ", or another directory with --table"))
+                .orElseGet(() -> new CdfException(
+                        ExitCode.FAILED,
+                        "the changes of the table " + log.dataPath() + " are applied in the order of the topic, not "
+                                + given,
+                        "leave --sequence-by out, or give another directory with --table"));
     }
 
     /** Refuses a table that cdf did not make as long as it has not all that the engine needs. */
@@ -190,10 +226,11 @@ final class ChangeTables {
                     return Optional.of(found.getPath().getName());
                 }
             }
-            // What is in the log without a name of its own was not committed.
+            // What is in the log without a name of its own was not committed; the directory for such things comes
+            // first.
             return Arrays.stream(list(files, log.logPath()))
                     .map(file -> file.getPath().getName())
-                    .filter(name -> !name.startsWith("."))
+                    .filter(name -> !name.startsWith(".") && !name.equals(STAGED_COMMITS))
                     .map(name -> log.logPath().getName() + "/" + name)
                     .findFirst();
         } catch (IOException failure) {

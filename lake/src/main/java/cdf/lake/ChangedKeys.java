@@ -11,11 +11,14 @@ final class ChangedKeys implements Serializable {
 
     private final short[] partitions;
     private final boolean[] deleted;
+    private final long[] sequences;
 
-    ChangedKeys(long[] hashes, short[] partitions, boolean[] deleted) {
+    /** @param sequences the number of each key's change; none at all if the order is the topic's */
+    ChangedKeys(long[] hashes, short[] partitions, boolean[] deleted, long[] sequences) {
         this.hashes = hashes;
         this.partitions = partitions;
         this.deleted = deleted;
+        this.sequences = sequences;
     }
 
     int size() {
@@ -38,5 +41,10 @@ final class ChangedKeys implements Serializable {
     /** Whether the last change was a delete, so that no row of the key was written. */
     boolean deleted(int key) {
         return deleted[key];
+    }
+
+    /** The number of the key's change, if changes have one. */
+    long sequence(int key) {
+        return sequences[key];
     }
 }

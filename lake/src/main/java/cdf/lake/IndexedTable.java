@@ -2,6 +2,7 @@ package cdf.lake;
 
 import org.apache.spark.sql.delta.actions.AddFile;
 import org.apache.spark.sql.delta.deletionvectors.RoaringBitmapArray;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,8 +16,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * One version of the table as the applier knows it: its data files, and where the row of every key lies. Nothing durable
- * depends on it; it can be made from the table at any time.
+ * One version of the table as the applier knows it: its data files, and where the row of every key lies; if changes have a
+ * sequence, also the number of every key's newest change, deleted keys included. Nothing durable depends on it; it can be
+ * made from the table, and its tombstones, at any time.
  *
  * <p>Not thread-safe.
  */
@@ -24,11 +26,16 @@ final class IndexedTable {
     private final DataFiles files;
     private KeyIndex index = new KeyIndex();
 
+    /** Of each row and each tombstone the number of the change; null if the order of changes is the topic's. */
+    private @Nullable KeyIndex sequences;
+
     /** The file of a task that wrote none: no row can lie in it. */
     private static final int NO_FILE = -1;
 
-    IndexedTable(DataFiles files) {
+    /** @param sequenced whether changes are ordered by their numbers */
+    IndexedTable(DataFiles files, boolean sequenced) {
         this.files = files;
+        this.sequences = sequenced ? new KeyIndex() : null;
     }
 
     DataFiles files() {
@@ -40,7 +47,7 @@ final class IndexedTable {
     }
 
     long indexBytes() {
-        return index.memoryBytes();
+        return index.memoryBytes() + (sequences == null ? 0 : sequences.memoryBytes());
     }
 
     /**
@@ -71,14 +78,42 @@ final class IndexedTable {
 
     /** Forgets everything: it is read again then. */
     void forgetAll() {
-        index = new KeyIndex();
+        forgetRows();
         files.all().forEach(files::remove);
     }
 
-    /** Takes in a row that was found in the table; false if another row has the same key. */
-    boolean addFound(long high, long low, int file, int row) {
+    private void forgetRows() {
+        index = new KeyIndex();
+        if (sequences != null) {
+            sequences = new KeyIndex();
+        }
+    }
+
+    /**
+     * Takes in a row that was found in the table; false if another row has the same key.
+     *
+     * @param sequence the number of its last change, or {@link KeyIndex#ABSENT}
+     */
+    boolean addFound(long high, long low, int file, int row, long sequence) {
+        if (sequences != null && sequence != KeyIndex.ABSENT) {
+            sequences.put(high, low, sequence);
+        }
         return index.put(high, low, new RowLocation(file, RowLocation.UNKNOWN_PARTITION, row).packed())
                 == KeyIndex.ABSENT;
+    }
+
+    /** Takes in the number of a delete, unless the key has a row again or there is a newer one. */
+    void addTombstone(long high, long low, long sequence) {
+        if (sequences != null && index.get(high, low) == KeyIndex.ABSENT && sequences.get(high, low) < sequence) {
+            sequences.put(high, low, sequence);
+        }
+    }
+
+    /** Forgets the number of a delete, unless the key has a row again or there is a newer one. */
+    void removeTombstone(long high, long low, long sequence) {
+        if (sequences != null && index.get(high, low) == KeyIndex.ABSENT && sequences.get(high, low) == sequence) {
+            sequences.remove(high, low);
+        }
     }
 
     /**
@@ -126,21 +161,28 @@ final class IndexedTable {
     final class Staged {
         private final List<PassReport> reports;
         private final KeyIndex indexBefore = index;
+        private final @Nullable KeyIndex sequencesBefore = sequences;
         /** Of each report's keys, where the row lay before. */
         private final List<long[]> previous = new ArrayList<>();
+
+        /** Of each report's keys, the number of its newest change before; nothing if the order is the topic's. */
+        private final List<long[]> previousSequences = new ArrayList<>();
 
         private final Map<Integer, AddFile> newFiles = new LinkedHashMap<>();
         private final List<Integer> truncatedFiles = new ArrayList<>();
         private final Map<Integer, RoaringBitmapArray> deletedRows = new HashMap<>();
+        private final Map<Integer, RoaringBitmapArray> lateRows = new HashMap<>();
         private Optional<MovedKey> movedKey = Optional.empty();
         private long applied;
         private long ignoredDeletes;
+        private long late;
+        private boolean hasTombstones;
 
         private Staged(List<PassReport> reports) {
             this.reports = reports;
         }
 
-        /** The files that the batch added, by number. */
+        /** The files that the batch added, by number; those of which no row counts are left out. */
         Map<Integer, AddFile> newFiles() {
             return newFiles;
         }
@@ -153,6 +195,11 @@ final class IndexedTable {
         /** The rows that the batch replaced or deleted, by file. */
         Map<Integer, RoaringBitmapArray> deletedRows() {
             return deletedRows;
+        }
+
+        /** The rows of the {@link #newFiles} that a newer change in the table made void before they were there, by file. */
+        Map<Integer, RoaringBitmapArray> lateRows() {
+            return lateRows;
         }
 
         /** If there is one, the batch cannot be applied, and must be rolled back. */
@@ -170,9 +217,37 @@ final class IndexedTable {
             return ignoredDeletes;
         }
 
+        /** The keys whose change has a number that is not above the one that the table knows. */
+        long late() {
+            return late;
+        }
+
+        /** Whether the table lost all its rows, and all tombstones, at first. */
+        boolean truncated() {
+            return index != indexBefore;
+        }
+
+        /** Whether the batch deleted keys, in the way of {@link #forEachTombstone}. */
+        boolean hasTombstones() {
+            return hasTombstones;
+        }
+
+        /** The keys that the batch deleted, whether there was a row or not, if changes have a sequence. */
+        void forEachTombstone(TombstoneConsumer consumer) {
+            for (int report = 0; report < previousSequences.size(); report++) {
+                ChangedKeys keys = reports.get(report).keys();
+                long[] before = previousSequences.get(report);
+                for (int key = 0; key < before.length; key++) {
+                    if (keys.deleted(key) && before[key] < keys.sequence(key)) {
+                        consumer.accept(keys.high(key), keys.low(key), keys.sequence(key));
+                    }
+                }
+            }
+        }
+
         private void truncate() {
             truncatedFiles.addAll(files.all());
-            index = new KeyIndex();
+            forgetRows();
         }
 
         private void take(int report, Optional<AddFile> written) {
@@ -185,10 +260,21 @@ final class IndexedTable {
             long[] was = new long[keys.size()];
             Arrays.fill(was, KeyIndex.ABSENT);
             previous.add(was);
+            long[] wasSequence = new long[sequences == null ? 0 : was.length];
+            Arrays.fill(wasSequence, KeyIndex.ABSENT);
+            previousSequences.add(wasSequence);
+            RoaringBitmapArray lateHere = new RoaringBitmapArray();
             int row = 0;
             for (int key = 0; key < was.length; key++) {
                 long high = keys.high(key);
                 long low = keys.low(key);
+                if (sequences != null && isLate(keys, key, sequences, wasSequence)) {
+                    was[key] = index.get(high, low);
+                    if (!keys.deleted(key)) {
+                        lateHere.add(row++);
+                    }
+                    continue;
+                }
                 if (keys.deleted(key)) {
                     was[key] = index.remove(high, low);
                 } else {
@@ -199,6 +285,8 @@ final class IndexedTable {
                     if (from != keys.partition(key) && from != RowLocation.UNKNOWN_PARTITION) {
                         movedKey = Optional.of(new MovedKey(high, low, from, keys.partition(key)));
                         previous.set(report, Arrays.copyOf(was, key + 1));
+                        previousSequences.set(
+                                report, Arrays.copyOf(wasSequence, Math.min(wasSequence.length, key + 1)));
                         return;
                     }
                     deletedRows
@@ -211,13 +299,40 @@ final class IndexedTable {
                 applied++;
             }
             checkRowCount(written, row);
+            leaveOut(lateHere, file, row);
+        }
+
+        /** Whether the table knows a change of a key that is as new or newer; if not, takes the number over. */
+        private boolean isLate(ChangedKeys keys, int key, KeyIndex newest, long[] wasSequence) {
+            wasSequence[key] = newest.get(keys.high(key), keys.low(key));
+            if (keys.sequence(key) <= wasSequence[key]) {
+                late++;
+                return true;
+            }
+            newest.put(keys.high(key), keys.low(key), keys.sequence(key));
+            hasTombstones |= keys.deleted(key);
+            return false;
+        }
+
+        /** A file of late rows alone does not get into the table, one of some gets there with these deleted. */
+        private void leaveOut(RoaringBitmapArray rows, int file, int rowsOfFile) {
+            if (rows.isEmpty()) {
+                return;
+            }
+            if (rows.cardinality() == rowsOfFile) {
+                newFiles.remove(file);
+                files.release(file);
+            } else {
+                lateRows.put(file, rows);
+            }
         }
 
         /** Undoes everything, the last change first. */
         void rollBack() {
             newFiles.keySet().forEach(files::release);
-            if (index != indexBefore) {
+            if (truncated()) {
                 index = indexBefore;
+                sequences = sequencesBefore;
                 return;
             }
             for (int report = previous.size() - 1; report >= 0; report--) {
@@ -230,8 +345,27 @@ final class IndexedTable {
                         index.remove(keys.high(key), keys.low(key));
                     }
                 }
+                rollBack(keys, previousSequences.get(report));
             }
         }
+
+        private void rollBack(ChangedKeys keys, long[] wasSequence) {
+            if (sequences == null) {
+                return;
+            }
+            for (int key = wasSequence.length - 1; key >= 0; key--) {
+                if (wasSequence[key] != KeyIndex.ABSENT) {
+                    sequences.put(keys.high(key), keys.low(key), wasSequence[key]);
+                } else {
+                    sequences.remove(keys.high(key), keys.low(key));
+                }
+            }
+        }
+    }
+
+    /** Takes the hash of a deleted key, upper and lower word, and the number of the delete. */
+    interface TombstoneConsumer {
+        void accept(long high, long low, long sequence);
     }
 
     private static void checkRowCount(Optional<AddFile> written, long keys) {

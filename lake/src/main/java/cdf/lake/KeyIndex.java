@@ -4,7 +4,8 @@ import java.util.Arrays;
 import java.util.function.LongPredicate;
 
 /**
- * Where every row of the table lies: the 128-bit hash of its key → its location, a number from 0 up. Not thread-safe.
+ * Where every row of the table lies: the 128-bit hash of its key → its location, a number from 0 up. The sequence of a
+ * key's newest change is such a number, too, and is kept in an index of its own. Not thread-safe.
  *
  * <p>At most 40 bytes a row from 100,000 well-mixed keys up, while it grows and after removals too. That rules out one
  * big table that doubles: the upper word of the hash chooses one of many segments, and each resizes alone, by a third

@@ -17,6 +17,7 @@ import scala.Option;
 import scala.jdk.javaapi.CollectionConverters;
 
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -29,10 +30,13 @@ final class KeyScan {
 
     private final DeltaLog log;
     private final TableSchema schema;
+    private final boolean sequenced;
 
-    KeyScan(DeltaLog log, TableSchema schema) {
+    /** @param sequenced whether rows have the number of their last change */
+    KeyScan(DeltaLog log, TableSchema schema, boolean sequenced) {
         this.log = log;
         this.schema = schema;
+        this.sequenced = sequenced;
     }
 
     /** Adds the rows of files that the index does not know yet. */
@@ -48,7 +52,8 @@ final class KeyScan {
         while (chunks.hasNext()) {
             Chunk chunk = chunks.next();
             for (int row = 0; row < chunk.size; row++) {
-                if (!table.addFound(chunk.high[row], chunk.low[row], chunk.files[row], chunk.rows[row])) {
+                if (!table.addFound(
+                        chunk.high[row], chunk.low[row], chunk.files[row], chunk.rows[row], chunk.sequence(row))) {
                     throw new CdfException(
                             ExitCode.FAILED,
                             "the table " + log.dataPath() + " has two rows with the same " + schema.keyText(),
@@ -61,19 +66,22 @@ final class KeyScan {
     }
 
     private Iterator<Chunk> chunks(Snapshot snapshot, List<AddFile> files, Map<String, Integer> numbers) {
-        Column[] columns = new Column[schema.key().size() + 2];
-        for (int part = 0; part < schema.key().size(); part++) {
-            columns[part] = functions.col(
-                    "`" + schema.columns().get(schema.key().get(part)).name() + "`");
+        List<Column> columns = new ArrayList<>();
+        for (int index : schema.key()) {
+            columns.add(functions.col("`" + schema.columns().get(index).name() + "`"));
         }
-        columns[columns.length - 2] = functions.col("_metadata.file_name");
-        columns[columns.length - 1] = functions.col("_metadata.row_index");
+        columns.add(functions.col("_metadata.file_name"));
+        columns.add(functions.col("_metadata.row_index"));
+        if (sequenced) {
+            columns.add(functions.col(TableColumns.SEQUENCE));
+        }
         List<ColumnType> types = schema.key().stream()
                 .map(index -> schema.columns().get(index).type())
                 .toList();
-        FlatMapFunction<Iterator<InternalRow>, Chunk> toChunks = rows -> new Chunks(rows, types, numbers);
+        boolean withSequence = sequenced;
+        FlatMapFunction<Iterator<InternalRow>, Chunk> toChunks = rows -> new Chunks(rows, types, numbers, withSequence);
         return log.createDataFrame(snapshot, CollectionConverters.asScala(files).toSeq(), false, Option.empty())
-                .select(columns)
+                .select(columns.toArray(Column[]::new))
                 .queryExecution()
                 .toRdd()
                 .toJavaRDD()
@@ -94,11 +102,22 @@ final class KeyScan {
         private final long[] low = new long[CHUNK_ROWS];
         private final int[] files = new int[CHUNK_ROWS];
         private final int[] rows = new int[CHUNK_ROWS];
+        private final long[] sequences;
         private int size;
+
+        Chunk(boolean sequenced) {
+            sequences = new long[sequenced ? CHUNK_ROWS : 0];
+        }
+
+        /** The number of a row's last change, or {@link KeyIndex#ABSENT}. */
+        long sequence(int row) {
+            return sequences.length == 0 ? KeyIndex.ABSENT : sequences[row];
+        }
     }
 
     /** Rows in chunks. */
-    private record Chunks(Iterator<InternalRow> rows, List<ColumnType> types, Map<String, Integer> numbers)
+    private record Chunks(
+            Iterator<InternalRow> rows, List<ColumnType> types, Map<String, Integer> numbers, boolean sequenced)
             implements Iterator<Chunk> {
         @Override
         public boolean hasNext() {
@@ -108,7 +127,7 @@ final class KeyScan {
         @Override
         public Chunk next() {
             KeyHash hash = new KeyHash();
-            Chunk chunk = new Chunk();
+            Chunk chunk = new Chunk(sequenced);
             while (chunk.size < CHUNK_ROWS && rows.hasNext()) {
                 InternalRow row = rows.next();
                 hash.start();
@@ -121,6 +140,10 @@ final class KeyScan {
                 String file = row.getUTF8String(types.size()).toString();
                 chunk.files[chunk.size] = numbers.getOrDefault(file, -1);
                 chunk.rows[chunk.size] = Math.toIntExact(row.getLong(types.size() + 1));
+                if (sequenced) {
+                    int column = types.size() + 2;
+                    chunk.sequences[chunk.size] = row.isNullAt(column) ? KeyIndex.ABSENT : row.getLong(column);
+                }
                 chunk.size++;
             }
             return chunk;

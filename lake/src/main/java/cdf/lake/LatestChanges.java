@@ -9,7 +9,8 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 
 /**
- * The last change of each key in one part of a micro-batch, in the order in which the keys first appeared. Rows are kept
+ * The last change of each key in one part of a micro-batch, in the order in which the keys first appeared. The last is the
+ * one that comes last or, if changes have a sequence, the first of those with the highest number. Rows are kept
  * as bytes in large pages, so that a batch of a million rows is a few dozen objects for the garbage collector.
  *
  * <p>Not thread-safe.
@@ -30,6 +31,11 @@ final class LatestChanges {
     private long[] rowPlaces = new long[FIRST_CAPACITY];
 
     private int[] rowLengths = new int[FIRST_CAPACITY];
+
+    /** Of each entry the number of its change; empty if changes have none. */
+    private long[] sequences;
+
+    private final boolean sequenced;
     private int size;
     private long superseded;
 
@@ -37,14 +43,33 @@ final class LatestChanges {
     private int pageCount;
     private int pageFilled = PAGE_BYTES;
 
+    /** @param sequenced whether changes are ordered by their numbers */
+    LatestChanges(boolean sequenced) {
+        this.sequenced = sequenced;
+        sequences = new long[sequenced ? FIRST_CAPACITY : 0];
+    }
+
+    /**
+     * Whether a change comes too late: the key has one with a number as high or higher. Then the late one is superseded, and
+     * must not be put.
+     */
+    boolean isLate(long high, long low, long sequence) {
+        int entry = slots[find(high, low)] - 1;
+        if (entry < 0 || sequence > sequences[entry]) {
+            return false;
+        }
+        superseded++;
+        return true;
+    }
+
     /** A row was written. Returns the partition of the key's earlier change: if it is another, nothing is taken. */
-    int upsert(long high, long low, int partition, UnsafeRow row) {
-        return put(high, low, partition, store(row), row.getSizeInBytes());
+    int upsert(long high, long low, int partition, long sequence, UnsafeRow row) {
+        return put(high, low, partition, sequence, store(row), row.getSizeInBytes());
     }
 
     /** A row was deleted. Returns the partition of the key's earlier change: if it is another, nothing is taken. */
-    int delete(long high, long low, int partition) {
-        return put(high, low, partition, DELETED, 0);
+    int delete(long high, long low, int partition, long sequence) {
+        return put(high, low, partition, sequence, DELETED, 0);
     }
 
     /** All rows were deleted: every change so far is superseded. */
@@ -74,7 +99,11 @@ final class LatestChanges {
             origins[entry] = (short) partitions[entry];
             deleted[entry] = rowPlaces[entry] == DELETED;
         }
-        return new ChangedKeys(Arrays.copyOf(keys, 2 * size), origins, deleted);
+        return new ChangedKeys(
+                Arrays.copyOf(keys, 2 * size),
+                origins,
+                deleted,
+                sequenced ? Arrays.copyOf(sequences, size) : sequences);
     }
 
     /** The rows of the keys that are not deleted; each is valid until the next. */
@@ -112,7 +141,7 @@ final class LatestChanges {
         return entry;
     }
 
-    private int put(long high, long low, int partition, long rowPlace, int rowLength) {
+    private int put(long high, long low, int partition, long sequence, long rowPlace, int rowLength) {
         int slot = find(high, low);
         int entry = slots[slot] - 1;
         if (entry < 0) {
@@ -132,6 +161,9 @@ final class LatestChanges {
         }
         rowPlaces[entry] = rowPlace;
         rowLengths[entry] = rowLength;
+        if (sequenced) {
+            sequences[entry] = sequence;
+        }
         return partition;
     }
 
@@ -154,6 +186,9 @@ final class LatestChanges {
         partitions = Arrays.copyOf(partitions, capacity);
         rowPlaces = Arrays.copyOf(rowPlaces, capacity);
         rowLengths = Arrays.copyOf(rowLengths, capacity);
+        if (sequenced) {
+            sequences = Arrays.copyOf(sequences, capacity);
+        }
         slots = new int[2 * capacity];
         for (int entry = 0; entry < size; entry++) {
             slots[find(keys[2 * entry], keys[2 * entry + 1])] = entry + 1;

@@ -46,19 +46,15 @@ final class MovePass {
 
     /** Writes the file that has the rows; none if there are no rows left. */
     Optional<AddFile> write(OptimisticTransaction transaction, List<AddFile> files) {
-        RDD<InternalRow> rows = log.createDataFrame(
-                        transaction.snapshot(),
-                        CollectionConverters.asScala(files).toSeq(),
-                        false,
-                        Option.empty())
-                .queryExecution()
-                .toRdd();
+        Dataset<Row> live = log.createDataFrame(
+                transaction.snapshot(), CollectionConverters.asScala(files).toSeq(), false, Option.empty());
+        RDD<InternalRow> rows = live.queryExecution().toRdd();
         Function2<Integer, Iterator<InternalRow>, Iterator<InternalRow>> reporting = reporting(schema, reports);
         RDD<InternalRow> reported = rows.toJavaRDD()
                 .coalesce(1)
                 .mapPartitionsWithIndex(reporting, true)
                 .rdd();
-        Dataset<Row> moved = spark.internalCreateDataFrame(reported, TableColumns.structType(schema), false);
+        Dataset<Row> moved = spark.internalCreateDataFrame(reported, live.schema(), false);
         Map<Integer, AddFile> written =
                 WrittenFiles.byTask(transaction.writeFiles(moved, Option.empty(), true, noMore()));
         return written.values().stream().findFirst().map(MovePass::withoutChange);

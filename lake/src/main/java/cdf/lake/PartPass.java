@@ -2,6 +2,7 @@ package cdf.lake;
 
 import cdf.change.EventDecoder;
 import cdf.change.EventDecoder.Outcome;
+import cdf.change.SequencePath;
 import cdf.change.TableSchema;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -12,6 +13,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The pass over one task's part of a micro-batch. Not thread-safe. */
 final class PartPass {
@@ -21,7 +23,8 @@ final class PartPass {
     private final long maxRejectedBytes;
     private final EventDecoder decoder;
     private final TableColumns.RowWriter writer;
-    private final LatestChanges latest = new LatestChanges();
+    private final LatestChanges latest;
+    private final boolean sequenced;
     private final Map<Integer, Long> nextOffsets = new HashMap<>();
     private final List<Row> rejected = new ArrayList<>();
 
@@ -38,17 +41,25 @@ final class PartPass {
     private long nextOffset;
 
     /**
+     * @param sequenceBy where the number is that orders changes; null if the topic does
      * @param columns where the columns of a record stand
      * @param from the table's positions: records before them are left out
      * @param maxRejectedBytes how many bytes of rejected events to report at most
      */
-    PartPass(TableSchema schema, RecordColumns columns, Map<Integer, Long> from, long maxRejectedBytes) {
+    PartPass(
+            TableSchema schema,
+            @Nullable SequencePath sequenceBy,
+            RecordColumns columns,
+            Map<Integer, Long> from,
+            long maxRejectedBytes) {
         this.schema = schema;
         this.columns = columns;
         this.from = from;
         this.maxRejectedBytes = maxRejectedBytes;
-        decoder = new EventDecoder(schema);
-        writer = new TableColumns.RowWriter(schema);
+        sequenced = sequenceBy != null;
+        decoder = new EventDecoder(schema, Optional.ofNullable(sequenceBy));
+        writer = new TableColumns.RowWriter(schema, sequenced);
+        latest = new LatestChanges(sequenced);
     }
 
     /** Takes the next record. */
@@ -69,9 +80,21 @@ final class PartPass {
         byte[] value = columns.valueOf(kafka);
         Outcome outcome = decoder.decode(key, value);
         switch (outcome) {
-            case UPSERT ->
-                keep(latest.upsert(decoder.keyHigh(), decoder.keyLow(), origin, writer.write(decoder.row())));
-            case DELETE -> keep(latest.delete(decoder.keyHigh(), decoder.keyLow(), origin));
+            case UPSERT -> {
+                if (!isLate()) {
+                    keep(latest.upsert(
+                            decoder.keyHigh(),
+                            decoder.keyLow(),
+                            origin,
+                            decoder.sequence(),
+                            writer.write(decoder.row(), decoder.sequence())));
+                }
+            }
+            case DELETE -> {
+                if (!isLate()) {
+                    keep(latest.delete(decoder.keyHigh(), decoder.keyLow(), origin, decoder.sequence()));
+                }
+            }
             case TRUNCATE -> {
                 latest.truncate();
                 truncations++;
@@ -79,6 +102,10 @@ final class PartPass {
             case IGNORED -> ignored++;
             case REJECTED -> reject(kafka, key, value);
         }
+    }
+
+    private boolean isLate() {
+        return sequenced && latest.isLate(decoder.keyHigh(), decoder.keyLow(), decoder.sequence());
     }
 
     /** Notes where to go on in the partition of the record before, if one of its records was taken. */
@@ -127,6 +154,6 @@ final class PartPass {
     }
 
     Iterator<InternalRow> rows() {
-        return latest.rows(schema.columns().size());
+        return latest.rows(schema.columns().size() + (sequenced ? 1 : 0));
     }
 }

@@ -65,7 +65,7 @@ final class Positions {
     }
 
     /** The checksum of a version has them as well, and needs no job that reads the whole log; not all writers put them in. */
-    private static Seq<SetTransaction> transactions(Snapshot snapshot) {
+    static Seq<SetTransaction> transactions(Snapshot snapshot) {
         Option<VersionChecksum> checksum = snapshot.checksumOpt();
         boolean complete = checksum.isDefined()
                 && checksum.get().setTransactions().isDefined()

@@ -18,6 +18,9 @@ import java.math.BigDecimal;
 
 /** The columns of a table in Spark's types: what rows are written as, and read back to find their keys. */
 final class TableColumns {
+    /** The number of a row's last change: the last column of a table whose changes are ordered by one. */
+    static final String SEQUENCE = "_sequence";
+
     private static final int USUAL_ROW_BYTES = 256;
 
     private TableColumns() {}
@@ -29,6 +32,11 @@ final class TableColumns {
             type = type.add(column.name(), dataType(column.type()));
         }
         return type;
+    }
+
+    /** The table's columns, with that of the sequence if its changes have one. */
+    static StructType structType(TableSchema schema, boolean sequenced) {
+        return sequenced ? structType(schema).add(SEQUENCE, DataTypes.LongType) : structType(schema);
     }
 
     private static DataType dataType(ColumnType type) {
@@ -50,13 +58,17 @@ final class TableColumns {
         private final TableSchema schema;
         private final UnsafeRowWriter writer;
 
-        RowWriter(TableSchema schema) {
+        private final boolean sequenced;
+
+        /** @param sequenced whether the table has the column of the sequence */
+        RowWriter(TableSchema schema, boolean sequenced) {
             this.schema = schema;
-            writer = new UnsafeRowWriter(schema.columns().size(), USUAL_ROW_BYTES);
+            this.sequenced = sequenced;
+            writer = new UnsafeRowWriter(schema.columns().size() + (sequenced ? 1 : 0), USUAL_ROW_BYTES);
         }
 
         /** The row, until the next one is written. */
-        UnsafeRow write(ColumnValues values) {
+        UnsafeRow write(ColumnValues values, long sequence) {
             writer.reset();
             writer.zeroOutNullBytes();
             for (int column = 0; column < schema.columns().size(); column++) {
@@ -66,6 +78,9 @@ final class TableColumns {
                 } else {
                     write(column, type, values);
                 }
+            }
+            if (sequenced) {
+                writer.write(schema.columns().size(), sequence);
             }
             return writer.getRow();
         }

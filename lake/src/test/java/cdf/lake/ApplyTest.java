@@ -495,7 +495,7 @@ class ApplyTest {
     }
 
     private ApplySettings settings(String of, Optional<String> checkpoint, boolean once, long maxBatchEvents) {
-        return new ApplySettings(of, SCHEMA, table, checkpoint, once, Duration.ZERO, maxBatchEvents);
+        return new ApplySettings(of, SCHEMA, table, checkpoint, once, Duration.ZERO, maxBatchEvents, Optional.empty());
     }
 
     private Running start(Apply apply) {

@@ -1,6 +1,7 @@
 package cdf.lake;
 
 import cdf.change.CdfException;
+import cdf.change.SequencePath;
 import cdf.change.TableSchema;
 import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.delta.DeltaLog;
@@ -76,6 +77,34 @@ class ChangeTablesTest {
     }
 
     @Test
+    void anotherOrderOfChangesIsRefusedWithTheTablesOwn() {
+        Optional<SequencePath> byLsn = Optional.of(SequencePath.parse("source.lsn"));
+        org.apache.hadoop.fs.Path bySequence =
+                new org.apache.hadoop.fs.Path(directory.resolve("by-sequence").toUri());
+        open(SCHEMA);
+        ChangeTables.open(spark, bySequence, SCHEMA, byLsn);
+
+        assertThat(ChangeTables.open(spark, bySequence, SCHEMA, byLsn)
+                        .unsafeVolatileSnapshot()
+                        .schema()
+                        .fieldNames())
+                .containsExactly("id", "region", "n", "_sequence");
+        assertThatThrownBy(() -> ChangeTables.open(spark, bySequence, SCHEMA))
+                .isInstanceOf(CdfException.class)
+                .hasMessageContaining("are applied by source.lsn, not in the order of the topic");
+        CdfException other = catchThrowableOfType(
+                CdfException.class,
+                () -> ChangeTables.open(spark, bySequence, SCHEMA, Optional.of(SequencePath.parse("ts_ms"))));
+        assertThat(other.problem()).endsWith("are applied by source.lsn, not by ts_ms");
+        assertThat(other.hint()).startsWith("give --sequence-by source.lsn");
+        CdfException none = catchThrowableOfType(
+                CdfException.class,
+                () -> ChangeTables.open(spark, new org.apache.hadoop.fs.Path(table().toUri()), SCHEMA, byLsn));
+        assertThat(none.problem()).endsWith("are applied in the order of the topic, not by source.lsn");
+        assertThat(none.hint()).startsWith("leave --sequence-by out");
+    }
+
+    @Test
     void whatSomebodyElsesTableLacksIsSaidWithTheSqlThatMendsIt() {
         spark.sql(
                 "CREATE TABLE delta.`" + table()
@@ -110,7 +139,7 @@ class ChangeTablesTest {
 
     @Test
     void aCreationThatWasInterruptedIsDoneAgain() throws IOException {
-        Files.createDirectories(table().resolve("_delta_log"));
+        Files.createDirectories(table().resolve("_delta_log").resolve("_staged_commits"));
         Files.writeString(table().resolve("_delta_log").resolve(".00000000000000000000.json.1.tmp"), "{");
 
         assertThat(open(SCHEMA).tableExists()).isTrue();

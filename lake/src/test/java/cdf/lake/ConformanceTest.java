@@ -25,7 +25,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** Runs every {@link Scenario} of the folder {@code conformance} through the engine. */
 class ConformanceTest {
-    private static final int SCENARIOS = 28;
+    private static final int SCENARIOS = 37;
 
     private static LocalSpark local;
     private static SparkSession spark;
@@ -163,9 +163,10 @@ class ConformanceTest {
     private static ApplyEngine engine(Scenario scenario, org.apache.hadoop.fs.Path path) {
         return new ApplyEngine(
                 spark,
-                ChangeTables.open(spark, path, scenario.schema()),
+                ChangeTables.open(spark, path, scenario.schema(), scenario.sequenceBy()),
                 scenario.schema(),
                 Topic.NAME,
+                scenario.sequenceBy().map(by -> new Sequencing(by, Sequencing.DEFAULT_TOMBSTONE_RETENTION)),
                 (rows, of) -> {},
                 step -> {});
     }

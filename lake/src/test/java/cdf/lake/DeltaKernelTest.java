@@ -1,5 +1,6 @@
 package cdf.lake;
 
+import cdf.change.SequencePath;
 import cdf.change.TableSchema;
 import io.delta.kernel.Scan;
 import io.delta.kernel.Table;
@@ -83,6 +84,30 @@ class DeltaKernelTest {
 
         assertThat(rows).as("seed " + seed).isEqualTo(truth);
         assertThat(merges).isPositive();
+    }
+
+    /** Rows that were late are deleted in the commit that adds their file. */
+    @Test
+    void aFileThatIsAddedWithDeletedRowsIsReadWithoutThem() throws IOException {
+        SparkSession spark = (SparkSession) local.session();
+        String table = directory.resolve("users").toString();
+        Sequencing byTime = new Sequencing(SequencePath.parse("ts_ms"), Sequencing.DEFAULT_TOMBSTONE_RETENTION);
+        ApplyEngine engine = new ApplyEngine(
+                spark,
+                ChangeTables.open(spark, new org.apache.hadoop.fs.Path(table), SCHEMA, Optional.of(byTime.path())),
+                SCHEMA,
+                Topic.NAME,
+                Optional.of(byTime),
+                (rows, of) -> {},
+                step -> {});
+        Topic topic = new Topic();
+        topic.send(0, "{'op':'c','ts_ms':5,'after':{'id':'a','n':5}}");
+        engine.applyBatch(topic.batch(spark));
+        topic.send(0, "{'op':'u','ts_ms':4,'after':{'id':'a','n':4}}");
+        topic.send(0, "{'op':'c','ts_ms':3,'after':{'id':'b','n':3}}");
+        engine.applyBatch(topic.batch(spark));
+
+        assertThat(read(table)).isEqualTo(Map.of("a", 5L, "b", 3L));
     }
 
     private static Map<String, Long> read(String table) throws IOException {

@@ -1,5 +1,6 @@
 package cdf.lake;
 
+import cdf.change.SequencePath;
 import cdf.change.TableSchema;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
@@ -13,15 +14,17 @@ import org.yaml.snakeyaml.resolver.Resolver;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
  * What goes into the apply engine, and what must come of it: one file of {@code conformance}, in YAML whose values are
- * all text or null. A file has these fields, every one of them:
+ * all text or null. A file has these fields, every one of them but {@code sequenceBy}:
  *
  * <ul>
  *   <li>{@code description}, {@code schema} and {@code key};
+ *   <li>{@code sequenceBy}: where the number is that orders changes; rows then have {@code _sequence}, too;
  *   <li>{@code batches}: of each batch its records, with {@code partition} (0 if absent), {@code key} and {@code value}
  *       (see {@link ScenarioFields#bytes}; null if absent); offsets count up by themselves;
  *   <li>{@code rows}: the table at the end, as {@link TableContents} writes it, in any order;
@@ -36,6 +39,7 @@ import java.util.regex.Pattern;
 record Scenario(
         String description,
         TableSchema schema,
+        Optional<SequencePath> sequenceBy,
         List<List<ConsumerRecord<byte[], byte[]>>> batches,
         List<Map<String, @Nullable String>> rows,
         List<List<RowChange>> feed,
@@ -64,6 +68,9 @@ record Scenario(
                 fields -> new Scenario(
                         fields.text("description"),
                         TableSchema.parse(fields.text("schema"), fields.text("key")),
+                        fields.has("sequenceBy")
+                                ? Optional.of(SequencePath.parse(fields.text("sequenceBy")))
+                                : Optional.empty(),
                         fields.lists(
                                 "batches",
                                 sent -> topic.send(

@@ -97,6 +97,9 @@ final class TableContents {
     private Map<String, @Nullable String> row(Row row) {
         Map<String, @Nullable String> texts = new LinkedHashMap<>();
         schema.columns().forEach(column -> texts.put(column.name(), text(row.getAs(column.name()))));
+        if (List.of(row.schema().fieldNames()).contains(TableColumns.SEQUENCE)) {
+            texts.put(TableColumns.SEQUENCE, text(row.getAs(TableColumns.SEQUENCE)));
+        }
         return texts;
     }
 
