@@ -160,8 +160,8 @@ final class PlainDecoder {
         for (String name : sequencePath) {
             found = found instanceof Map<?, ?> fields ? fields.get(name) : null;
         }
-        if (found instanceof Numeral number && number.isLong()) {
-            return number.integer().longValueExact();
+        if (found instanceof Numeral number && number.isLong() && number.longValue() >= 0) {
+            return number.longValue();
         }
         throw new Misfit();
     }

@@ -3,6 +3,7 @@ package cdf.verify;
 import cdf.broker.BrokerSettings;
 import cdf.broker.EmbeddedBroker;
 import cdf.change.CdfException;
+import cdf.change.SequencePath;
 import cdf.change.TableSchema;
 import cdf.kafka.KafkaConnection;
 import cdf.kafka.Publisher;
@@ -11,6 +12,7 @@ import cdf.lake.Apply;
 import cdf.lake.ApplyListener;
 import cdf.lake.ApplySettings;
 import cdf.lake.LocalSpark;
+import cdf.lake.Sequencing;
 import cdf.verify.RowDifference.Kind;
 import io.delta.tables.DeltaTable;
 import org.apache.kafka.clients.admin.Admin;
@@ -335,6 +337,29 @@ class VerificationTest {
     }
 
     @Test
+    void ofATableThatANumberOrdersTheNumbersAreComparedAsWell() {
+        Optional<Sequencing> sequencing =
+                Optional.of(new Sequencing(SequencePath.parse("ts_ms"), Sequencing.DEFAULT_TOMBSTONE_RETENTION));
+        send(LAST, numbered("c", LAST, 3, 1));
+        send(LAST, numbered("u", LAST, 2, 2));
+        send("gone", numbered("d", "gone", 5, 3));
+        send("late", numbered("c", "late", 1, 4));
+        apply(USERS, 2, sequencing);
+        send("gone", numbered("c", "gone", 4, 5));
+        send(LAST, numbered("u", LAST, 3, 6));
+        send(LAST, user("c", LAST, 7));
+        apply(USERS, 2, sequencing);
+
+        Verdict verdict = verify(true);
+
+        assertThat(verdict.findings()).isEmpty();
+        assertThat(verdict.verified()).isTrue();
+        assertThat(verdict.rows()).isEqualTo(2);
+        sql("UPDATE delta.`" + table + "` SET _sequence = 9 WHERE id = '" + LAST + "'");
+        assertThat(verify(false).findings()).singleElement().asString().contains("1 rows have another _sequence");
+    }
+
+    @Test
     void progressIsToldAndAStopEndsIt() {
         publishHistory(300);
         apply(1_000);
@@ -364,9 +389,14 @@ class VerificationTest {
     }
 
     private void apply(TableSchema schema, int batchEvents) {
+        apply(schema, batchEvents, Optional.empty());
+    }
+
+    private void apply(TableSchema schema, int batchEvents, Optional<Sequencing> sequencing) {
         var unused = new Apply(
                         topics,
-                        new ApplySettings(topic, schema, table, Optional.empty(), true, Duration.ZERO, batchEvents),
+                        new ApplySettings(
+                                topic, schema, table, Optional.empty(), true, Duration.ZERO, batchEvents, sequencing),
                         new ApplyListener() {})
                 .run(spark.session());
     }
@@ -405,6 +435,12 @@ class VerificationTest {
     private static String user(String operation, String id, long balance) {
         return "{\"op\":\"" + operation + "\",\"after\":{\"id\":\"" + id + "\",\"name\":\"Ada\",\"balance\":" + balance
                 + "}}";
+    }
+
+    private static String numbered(String operation, String id, long number, long balance) {
+        String row = "{\"id\":\"" + id + "\",\"balance\":" + balance + "}";
+        return "{\"op\":\"" + operation + "\",\"ts_ms\":" + number + ",\""
+                + (operation.equals("d") ? "before" : "after") + "\":" + row + "}";
     }
 
     private static long sum(Map<Integer, Long> offsets) {
