@@ -1,5 +1,6 @@
 package cdf.bench;
 
+import io.delta.tables.DeltaTable;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.delta.DeltaLog;
@@ -7,6 +8,7 @@ import org.apache.spark.sql.delta.DeltaOperations;
 import org.apache.spark.sql.delta.OptimisticTransaction;
 import org.apache.spark.sql.delta.actions.Action;
 import org.apache.spark.sql.delta.actions.SetTransaction;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.streaming.OutputMode;
 import scala.Option;
 import scala.jdk.javaapi.CollectionConverters;
@@ -39,7 +41,9 @@ final class Saboteur {
 
     /** Deletes a row. */
     static void loseARow(SparkSession spark, String table) {
-        sql(spark, "DELETE FROM delta.`%s` WHERE id = (SELECT max(id) FROM delta.`%s`)", table, table);
+        String last =
+                spark.sql("SELECT max(id) FROM delta.`" + table + "`").first().getString(0);
+        DeltaTable.forPath(spark, table).delete(functions.col("id").equalTo(last));
     }
 
     /** In one commit, gives a row another balance and deletes not its old version but another row. */

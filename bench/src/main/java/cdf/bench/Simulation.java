@@ -49,6 +49,8 @@ import java.util.concurrent.CompletionException;
 final class Simulation {
     private static final TableSchema USERS = TableSchema.parse("id STRING, name STRING, balance BIGINT", "id");
 
+    private static final int SMALLEST_BATCH = 5;
+
     /** What can be done to a table that a verification must find. */
     enum Sabotage {
         /** The table does not have what an event did. */
@@ -97,7 +99,7 @@ final class Simulation {
         int partitions = 1 + random.nextInt(4);
         topics.ensure(topic, partitions);
         boolean sequenced = random.nextBoolean();
-        long events = 50 + random.nextInt(350);
+        int events = 50 + random.nextInt(sabotage.isPresent() ? 100 : 350);
         generate(events, sequenced, sabotage.isPresent());
         Optional<Sequencing> sequencing = sequenced
                 ? Optional.of(new Sequencing(SequencePath.parse("source.lsn"), Sequencing.DEFAULT_TOMBSTONE_RETENTION))
@@ -108,10 +110,13 @@ final class Simulation {
         }
         sabotage.filter(bad -> bad == Sabotage.DOUBLED_EVENT || bad == Sabotage.POSITION_AHEAD)
                 .ifPresent(bad -> {
-                    apply(sequencing, 1 + random.nextInt(20), new Death.Time(ApplyStep.COMMITTED, random.nextInt(3)));
+                    apply(
+                            sequencing,
+                            SMALLEST_BATCH + random.nextInt(20),
+                            new Death.Time(ApplyStep.COMMITTED, random.nextInt(3)));
                     Saboteur.movePositions(spark, table(), topic, bad == Sabotage.POSITION_AHEAD);
                 });
-        apply(sequencing, 1 + random.nextInt(500), Death.never());
+        apply(sequencing, SMALLEST_BATCH + random.nextInt(500), Death.never());
         sabotage.ifPresent(bad -> {
             switch (bad) {
                 case LOST_EVENT -> Saboteur.loseARow(spark, table());
@@ -123,7 +128,7 @@ final class Simulation {
     }
 
     /** @param manyRows whether there must be rows at the end */
-    private void generate(long events, boolean sequenced, boolean manyRows) {
+    private void generate(int events, boolean sequenced, boolean manyRows) {
         Map<Fault, Double> rates = new EnumMap<>(Fault.class);
         for (Fault fault : Fault.values()) {
             if (random.nextInt(3) == 0) {
@@ -168,7 +173,7 @@ final class Simulation {
             default -> {
                 ApplyStep[] steps = ApplyStep.values();
                 ApplyStep step = steps[random.nextInt(steps.length)];
-                apply(sequencing, 1 + random.nextInt(60), new Death.Time(step, random.nextInt(6)));
+                apply(sequencing, SMALLEST_BATCH + random.nextInt(60), new Death.Time(step, random.nextInt(6)));
             }
         }
     }
@@ -183,7 +188,7 @@ final class Simulation {
     /** Two at the same time: one of them may fail, and says then that there is another. */
     private void withASecondApplier(Optional<Sequencing> sequencing) {
         secondAppliers++;
-        int batch = 1 + random.nextInt(60);
+        int batch = SMALLEST_BATCH + random.nextInt(60);
         List<CompletableFuture<Integer>> both = new ArrayList<>();
         for (int applier = 0; applier < 2; applier++) {
             both.add(CompletableFuture.supplyAsync(() -> merges(sequencing, Optional.empty(), batch, Death.never())));

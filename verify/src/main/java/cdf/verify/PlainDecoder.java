@@ -136,10 +136,11 @@ final class PlainDecoder {
     private PlainEvent upserted(Operation operation, Map<?, ?> envelope, Map<?, ?> rowSchema) throws Misfit {
         List<@Nullable Object> after = row(object(envelope.get(Envelope.AFTER)), rowSchema, columns);
         requireKey(after);
+        long sequence = sequence(envelope);
         if (operation == Operation.UPDATE && envelope.get(Envelope.BEFORE) instanceof Map<?, ?> before) {
             requireSameKey(row(before, rowSchema, keyColumns), after);
         }
-        return new PlainEvent.Upserted(key(after), after, sequence(envelope));
+        return new PlainEvent.Upserted(key(after), after, sequence);
     }
 
     private Object keyOfDeleted(byte @Nullable [] key, Map<?, ?> envelope, Map<?, ?> rowSchema) throws Misfit {

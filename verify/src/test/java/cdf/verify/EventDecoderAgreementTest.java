@@ -7,6 +7,7 @@ import cdf.change.Decoded;
 import cdf.change.EnvelopeReader;
 import cdf.change.EventDecoder;
 import cdf.change.EventDecoder.Outcome;
+import cdf.change.SequencePath;
 import cdf.change.TableSchema;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -43,14 +44,15 @@ class EventDecoderAgreementTest {
     })
     void bothDecodersSayTheSame(String schema, String key) {
         for (long seed : List.of(1L, System.nanoTime())) {
-            assertAgreement(TableSchema.parse(schema, key), seed);
+            assertAgreement(TableSchema.parse(schema, key), Optional.empty(), seed);
+            assertAgreement(TableSchema.parse(schema, key), Optional.of("ts_ms"), seed);
         }
     }
 
-    private static void assertAgreement(TableSchema schema, long seed) {
+    private static void assertAgreement(TableSchema schema, Optional<String> sequenceBy, long seed) {
         RandomRecords records = new RandomRecords(schema, seed);
-        EventDecoder decoder = new EventDecoder(schema);
-        PlainDecoder plain = new PlainDecoder(schema, Optional.empty());
+        EventDecoder decoder = new EventDecoder(schema, sequenceBy.map(SequencePath::parse));
+        PlainDecoder plain = new PlainDecoder(schema, sequenceBy);
         Map<Outcome, Integer> outcomes = new EnumMap<>(Outcome.class);
         for (int record = 0; record < RECORDS; record++) {
             byte @Nullable [] key = records.key();
@@ -101,9 +103,9 @@ class EventDecoderAgreementTest {
         return switch (outcome) {
             case UPSERT -> {
                 List<@Nullable Object> row = row(schema, decoder.row());
-                yield new PlainEvent.Upserted(keys.key(row), row, 0);
+                yield new PlainEvent.Upserted(keys.key(row), row, decoder.sequence());
             }
-            case DELETE -> new PlainEvent.Deleted(keys.key(row(schema, decoder.row())), 0);
+            case DELETE -> new PlainEvent.Deleted(keys.key(row(schema, decoder.row())), decoder.sequence());
             case TRUNCATE -> new PlainEvent.Truncated();
             case IGNORED -> new PlainEvent.Nothing();
             case REJECTED -> {
