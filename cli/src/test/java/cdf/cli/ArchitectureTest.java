@@ -23,7 +23,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** What may depend on what: DESIGN in code. */
 class ArchitectureTest {
     private static final Set<String> PACKAGES =
-            Set.of("cdf.change", "cdf.generator", "cdf.kafka", "cdf.broker", "cdf.lake", "cdf.producer", "cdf.cli");
+            Set.of("cdf.change", "cdf.generator", "cdf.kafka", "cdf.broker", "cdf.lake", "cdf.dashboard", "cdf.producer", "cdf.cli");
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -51,6 +51,8 @@ class ArchitectureTest {
                 .definedBy("cdf.broker")
                 .layer("lake")
                 .definedBy("cdf.lake")
+                .layer("dashboard")
+                .definedBy("cdf.dashboard")
                 .layer("producer")
                 .definedBy("cdf.producer")
                 .layer("cli")
@@ -60,6 +62,8 @@ class ArchitectureTest {
                 .whereLayer("producer")
                 .mayOnlyBeAccessedByLayers("cli")
                 .whereLayer("lake")
+                .mayOnlyBeAccessedByLayers("cli")
+                .whereLayer("dashboard")
                 .mayOnlyBeAccessedByLayers("cli")
                 .whereLayer("broker")
                 .mayOnlyBeAccessedByLayers("cli")

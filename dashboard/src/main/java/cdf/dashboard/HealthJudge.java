@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** Says how the pipeline is, from what happened and from the state that it has come to. Not thread-safe. */
 final class HealthJudge implements PipelineListener {
@@ -31,7 +32,7 @@ final class HealthJudge implements PipelineListener {
     private boolean started;
     private boolean startedBefore;
     private boolean measured;
-    private boolean away;
+    private Optional<String> away = Optional.empty();
     private boolean missing;
     private String indexing = "";
     private @Nullable Failure failure;
@@ -60,7 +61,7 @@ final class HealthJudge implements PipelineListener {
 
     @Override
     public void measured(long atMillis, Map<Integer, Long> endOffsets, Duration oldestWaiting) {
-        away = false;
+        away = Optional.empty();
         missing = false;
         measured = true;
         lags.add(new Lag(atMillis, oldestWaiting.toMillis()));
@@ -68,13 +69,13 @@ final class HealthJudge implements PipelineListener {
 
     @Override
     public void topicMissing(long atMillis) {
-        away = false;
+        away = Optional.empty();
         missing = true;
     }
 
     @Override
-    public void brokerAway(long atMillis) {
-        away = true;
+    public void brokerAway(long atMillis, String problem) {
+        away = Optional.of(problem);
     }
 
     @Override
@@ -114,7 +115,6 @@ final class HealthJudge implements PipelineListener {
 
     private Health now(long nowMillis, PipelineState state) {
         String topic = state.names().topic();
-        String broker = state.names().broker();
         if (failure != null) {
             return new Health(State.FAILED, nowMillis, "Stopped: " + failure.problem(), failure.hint());
         }
@@ -122,11 +122,11 @@ final class HealthJudge implements PipelineListener {
             return new Health(
                     State.ENDED, nowMillis, "Ended: nothing is applied any more", "Start cdf again; it goes on from here.");
         }
-        if (away) {
+        if (away.isPresent()) {
             return new Health(
                     State.BROKER_AWAY,
                     nowMillis,
-                    "The broker at " + broker + " is away",
+                    "Broker away: " + away.get(),
                     "See that it runs and can be reached. Nothing is lost; applying goes on by itself.");
         }
         if (missing) {

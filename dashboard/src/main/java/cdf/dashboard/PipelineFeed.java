@@ -98,9 +98,9 @@ public final class PipelineFeed {
         tell(PipelineListener::topicMissing);
     }
 
-    /** No broker answers. */
-    public void brokerAway() {
-        tell(PipelineListener::brokerAway);
+    /** The broker does not tell where the topic ends, for this reason. */
+    public void brokerAway(String problem) {
+        tell((listener, at) -> listener.brokerAway(at, problem));
     }
 
     /** Applying has ended because it was asked to. */

@@ -17,7 +17,7 @@ interface PipelineListener {
 
     default void topicMissing(long atMillis) {}
 
-    default void brokerAway(long atMillis) {}
+    default void brokerAway(long atMillis, String problem) {}
 
     default void ended(long atMillis) {}
 

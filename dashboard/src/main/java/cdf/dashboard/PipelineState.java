@@ -138,6 +138,8 @@ final class PipelineState implements PipelineListener {
         newBatches.add(committed);
         keep(batches, List.of(committed), BATCHES);
         batch.deadLetters().forEach(reasons::count);
+        reasons.countUnknown(
+                batch.counts().deadLettered() - batch.deadLetters().size());
         newDeadLetters.addAll(batch.deadLetters());
         keep(deadLetters, batch.deadLetters(), DEAD_LETTERS);
     }
@@ -162,6 +164,13 @@ final class PipelineState implements PipelineListener {
         }
         endOffsets = ends;
         lagMillis = oldestWaiting.toMillis();
+    }
+
+    @Override
+    public void topicMissing(long atMillis) {
+        if (firstEndOffsets == null) {
+            firstEndOffsets = Map.of();
+        }
     }
 
     @Override
@@ -229,9 +238,15 @@ final class PipelineState implements PipelineListener {
         return millis == 0 ? Double.NaN : Math.max(0, events) * 1000 / millis;
     }
 
-    /** How many events of the topic are not in the table; NaN until both are known. */
+    /**
+     * How many events of the topic are not in the table; NaN until both are known. When the topic ends in offsets that
+     * have no event, such as the end of a transaction, none is waiting.
+     */
     double lagEvents() {
-        return firstEndOffsets == null || !judge.started() ? Double.NaN : ahead(endOffsets, positions);
+        if (firstEndOffsets == null || !judge.started()) {
+            return Double.NaN;
+        }
+        return lagMillis == 0 ? 0 : ahead(endOffsets, positions);
     }
 
     /** How long ago the oldest event was sent that is not in the table, when that was last measured. */

@@ -9,6 +9,7 @@ import java.util.regex.Pattern;
 /** Counts dead letters by their reasons, without the values and places that a reason names. Not thread-safe. */
 final class Reasons {
     static final String OTHER = "other reasons";
+    static final String UNKNOWN = "more in the same batch, not looked at here";
     private static final int MOST = 50;
     private static final Pattern PARTICULARS = Pattern.compile("\"[^\"]*\"|'[^']*'|\\d+");
 
@@ -17,6 +18,13 @@ final class Reasons {
     void count(DeadLetter letter) {
         String kind = kindOf(letter);
         counts.merge(counts.size() < MOST || counts.containsKey(kind) ? kind : OTHER, 1L, Long::sum);
+    }
+
+    /** Counts letters whose reasons were not told. */
+    void countUnknown(long letters) {
+        if (letters > 0) {
+            counts.merge(UNKNOWN, letters, Long::sum);
+        }
     }
 
     /** What letters with the same fault in other values have in common. */
