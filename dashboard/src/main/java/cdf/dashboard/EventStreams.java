@@ -52,25 +52,35 @@ final class EventStreams {
     final class Stream {
         private final BlockingQueue<byte[]> waiting = new ArrayBlockingQueue<>(WAITING_FRAMES);
         private final Runnable abort;
-        private long progressNanos = System.nanoTime();
+        private volatile long written;
 
-        /** Whether what waits is not all that was sent: the next frame must be a whole one. Used by the sender alone. */
+        // The following are the sender's alone.
+
+        /** Whether what waits is not all that was sent: the next frame must be a whole one. */
         private boolean incomplete = true;
+
+        /** How many frames must be written before a whole one is worth its while. */
+        private long writtenBefore = -1;
+
+        private long progress;
+        private long progressNanos = System.nanoTime();
 
         private Stream(Runnable abort) {
             this.abort = abort;
         }
 
         private void offer(byte[] frame, Supplier<byte[]> whole) {
-            if (waiting.isEmpty()) {
-                progressNanos = System.nanoTime();
-            }
-            if (incomplete) {
-                incomplete = !(waiting.isEmpty() && waiting.offer(whole.get()));
-            } else if (!waiting.offer(frame)) {
+            if (incomplete && written > writtenBefore) {
+                incomplete = !waiting.offer(whole.get());
+            } else if (!incomplete && !waiting.offer(frame)) {
                 lost.incrementAndGet();
                 waiting.clear();
                 incomplete = true;
+                writtenBefore = written;
+            }
+            if (waiting.isEmpty() && !incomplete || written > progress) {
+                progress = written;
+                progressNanos = System.nanoTime();
             }
             if (System.nanoTime() - progressNanos > GIVEN_UP.toNanos()) {
                 abort.run();
@@ -93,6 +103,7 @@ final class EventStreams {
                 System.arraycopy(BLANK_LINE, 0, event, DATA.length + frame.length, BLANK_LINE.length);
                 out.write(event);
                 out.flush();
+                written = written + 1; // by this thread alone
             }
         }
 

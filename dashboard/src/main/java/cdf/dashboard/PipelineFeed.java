@@ -53,7 +53,12 @@ public final class PipelineFeed {
     public void change(Change change) {
         requireNonNull(kinds.get(change.kind())).increment();
         long number = reported.getAndIncrement();
-        ring.setRelease((int) (number % RING), new Numbered(number, change));
+        ring.accumulateAndGet((int) (number % RING), new Numbered(number, change), PipelineFeed::newer);
+    }
+
+    /** A thread that was held up must not put its change over one that came a whole round later. */
+    private static Numbered newer(@Nullable Numbered there, Numbered added) {
+        return there == null || there.number() < added.number() ? added : there;
     }
 
     /** So many records came into the topic that nobody looked at. */

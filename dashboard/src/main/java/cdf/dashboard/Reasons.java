@@ -11,7 +11,7 @@ final class Reasons {
     static final String OTHER = "other reasons";
     static final String UNKNOWN = "more in the same batch, not looked at here";
     private static final int MOST = 50;
-    private static final Pattern PARTICULARS = Pattern.compile("\"[^\"]*\"|'[^']*'|\\d+");
+    private static final Pattern PARTICULARS = Pattern.compile("\"[^\"]*\"|'[^']*'|(?<![-\\w])\\d+");
 
     private final Map<String, Long> counts = new HashMap<>();
 
