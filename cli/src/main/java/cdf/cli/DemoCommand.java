@@ -72,8 +72,9 @@ final class DemoCommand implements CheckedCommand {
             description = "Where to keep the broker's data. Default: a temporary directory, deleted at the end.")
     private @Nullable Path directory;
 
-    @Option(names = "--no-dashboard", description = "Serve no live page. Default: one at port 8080, or at any if that is"
-            + " taken.")
+    @Option(
+            names = "--no-dashboard",
+            description = "Serve no live page. Default: one at port 8080, or at any if that is" + " taken.")
     private boolean noDashboard;
 
     @Mixin
@@ -127,8 +128,7 @@ final class DemoCommand implements CheckedCommand {
         return LivePage.serve(dashboard.settings(), topics, names, false, terminal);
     }
 
-    private void run(
-            Topics topics, LocalSpark spark, Path table, LivePage page, CompletableFuture<Void> interrupted) {
+    private void run(Topics topics, LocalSpark spark, Path table, LivePage page, CompletableFuture<Void> interrupted) {
         Map<Integer, Long> beginning = topics.endOffsets(TOPIC);
         Generation generation = new Generation(generateSettings(), topics.connection(), TOPIC, terminal);
         // An interruption that came already, while all this started, counts as well.

@@ -21,12 +21,18 @@ import java.util.stream.IntStream;
 final class TopicPeek implements AutoCloseable {
     /** Fetches are small: most of what they bring would not be looked at. */
     private static final Map<String, Object> SETTINGS = Map.of(
-            "isolation.level", "read_committed",
-            "allow.auto.create.topics", false,
-            "max.partition.fetch.bytes", 64 << 10,
-            "fetch.max.wait.ms", 50,
-            "default.api.timeout.ms", 2000,
-            "request.timeout.ms", 2000);
+            "isolation.level",
+            "read_committed",
+            "allow.auto.create.topics",
+            false,
+            "max.partition.fetch.bytes",
+            64 << 10,
+            "fetch.max.wait.ms",
+            50,
+            "default.api.timeout.ms",
+            2000,
+            "request.timeout.ms",
+            2000);
 
     private static final Duration PATIENCE = Duration.ofMillis(400);
 
@@ -91,8 +97,7 @@ final class TopicPeek implements AutoCloseable {
             return true;
         }
         consumer.assign(ends.keySet());
-        ends.keySet()
-                .forEach(partition -> consumer.seek(partition, from.getOrDefault(partition.partition(), 0L)));
+        ends.keySet().forEach(partition -> consumer.seek(partition, from.getOrDefault(partition.partition(), 0L)));
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!done(ends) && System.nanoTime() - deadline < 0) {
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(PATIENCE)) {
@@ -108,8 +113,8 @@ final class TopicPeek implements AutoCloseable {
 
     private boolean done(Map<TopicPartition, Long> ends) {
         return ends.entrySet().stream()
-                .allMatch(end -> consumer.paused().contains(end.getKey())
-                        || consumer.position(end.getKey()) >= end.getValue());
+                .allMatch(end ->
+                        consumer.paused().contains(end.getKey()) || consumer.position(end.getKey()) >= end.getValue());
     }
 
     @Override

@@ -22,8 +22,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** What may depend on what: DESIGN in code. */
 class ArchitectureTest {
-    private static final Set<String> PACKAGES =
-            Set.of("cdf.change", "cdf.generator", "cdf.kafka", "cdf.broker", "cdf.lake", "cdf.dashboard", "cdf.producer", "cdf.cli");
+    private static final Set<String> PACKAGES = Set.of(
+            "cdf.change",
+            "cdf.generator",
+            "cdf.kafka",
+            "cdf.broker",
+            "cdf.lake",
+            "cdf.dashboard",
+            "cdf.producer",
+            "cdf.cli");
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

@@ -17,7 +17,17 @@ record Asset(String resource, String contentType) {
         assets.put("/style.css", new Asset("style.css", "text/css; charset=utf-8"));
         assets.put("/icon.svg", new Asset("icon.svg", "image/svg+xml"));
         for (String script : new String[] {
-            "app", "batches", "changes", "charts", "dead-letters", "dom", "figures", "format", "stream", "theme", "verification"
+            "app",
+            "batches",
+            "changes",
+            "charts",
+            "dead-letters",
+            "dom",
+            "figures",
+            "format",
+            "stream",
+            "theme",
+            "verification"
         }) {
             assets.put("/" + script + ".js", new Asset(script + ".js", "text/javascript; charset=utf-8"));
         }

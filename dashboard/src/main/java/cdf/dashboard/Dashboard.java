@@ -28,7 +28,11 @@ public final class Dashboard implements AutoCloseable {
     private final Pulse pulse;
 
     private Dashboard(
-            DashboardSettings settings, HttpServer server, PipelineFeed feed, PipelineNames names, Optional<Verifier> verifier) {
+            DashboardSettings settings,
+            HttpServer server,
+            PipelineFeed feed,
+            PipelineNames names,
+            Optional<Verifier> verifier) {
         this.settings = settings;
         this.server = server;
         pulse = new Pulse(feed, names, verifier.isPresent(), MOST_PAGES);

@@ -52,7 +52,7 @@ final class EventStreams {
     final class Stream {
         private final BlockingQueue<byte[]> waiting = new ArrayBlockingQueue<>(WAITING_FRAMES);
         private final Runnable abort;
-        private volatile long written;
+        private final AtomicLong written = new AtomicLong();
 
         // The following are the sender's alone.
 
@@ -70,16 +70,16 @@ final class EventStreams {
         }
 
         private void offer(byte[] frame, Supplier<byte[]> whole) {
-            if (incomplete && written > writtenBefore) {
+            if (incomplete && written.get() > writtenBefore) {
                 incomplete = !waiting.offer(whole.get());
             } else if (!incomplete && !waiting.offer(frame)) {
                 lost.incrementAndGet();
                 waiting.clear();
                 incomplete = true;
-                writtenBefore = written;
+                writtenBefore = written.get();
             }
-            if (waiting.isEmpty() && !incomplete || written > progress) {
-                progress = written;
+            if ((waiting.isEmpty() && !incomplete) || written.get() > progress) {
+                progress = written.get();
                 progressNanos = System.nanoTime();
             }
             if (System.nanoTime() - progressNanos > GIVEN_UP.toNanos()) {
@@ -103,7 +103,7 @@ final class EventStreams {
                 System.arraycopy(BLANK_LINE, 0, event, DATA.length + frame.length, BLANK_LINE.length);
                 out.write(event);
                 out.flush();
-                written = written + 1; // by this thread alone
+                written.incrementAndGet();
             }
         }
 

@@ -202,7 +202,7 @@ final class Frames {
         writeCounts(json, batch.counts());
         json.writeObjectFieldStart("stages");
         for (Map.Entry<String, Duration> stage : batch.stages().entrySet()) {
-            json.writeNumberField(stage.getKey(), stage.getValue().toNanos() / 100_000 / 10.0);
+            writeNumber(json, stage.getKey(), stage.getValue().toNanos() / 1e6);
         }
         json.writeEndObject();
         json.writeEndObject();

@@ -40,7 +40,7 @@ final class HealthJudge implements PipelineListener {
     private long lastCommitMillis;
     private long lastGrowthMillis;
     private double lastTopicEvents = Double.NaN;
-    private @Nullable Health last;
+    private Health last = new Health(State.STARTING, 0, "", "");
 
     @Override
     public void indexing(long atMillis, long rows, long of) {
@@ -107,10 +107,10 @@ final class HealthJudge implements PipelineListener {
             lastTopicEvents = state.topicEvents();
         }
         Health now = now(nowMillis, state);
-        if (last == null || last.state() != now.state()) {
-            last = now;
-        }
-        return last = new Health(now.state(), last.sinceMillis(), now.text(), now.advice());
+        boolean lasts = last.sinceMillis() > 0 && last.state() == now.state();
+        long since = lasts ? last.sinceMillis() : nowMillis;
+        last = new Health(now.state(), since, now.text(), now.advice());
+        return last;
     }
 
     private Health now(long nowMillis, PipelineState state) {
@@ -120,7 +120,10 @@ final class HealthJudge implements PipelineListener {
         }
         if (ended) {
             return new Health(
-                    State.ENDED, nowMillis, "Ended: nothing is applied any more", "Start cdf again; it goes on from here.");
+                    State.ENDED,
+                    nowMillis,
+                    "Ended: nothing is applied any more",
+                    "Start cdf again; it goes on from here.");
         }
         if (away.isPresent()) {
             return new Health(
@@ -161,15 +164,10 @@ final class HealthJudge implements PipelineListener {
                     "See the verification below; cdf verify lists the rows.");
         }
         if (state.empty()) {
-            return new Health(
-                    State.EMPTY, nowMillis, "Ready: there is no event in the topic " + topic + " yet", "");
+            return new Health(State.EMPTY, nowMillis, "Ready: there is no event in the topic " + topic + " yet", "");
         }
         if (waiting == 0 && nowMillis - lastGrowthMillis > IDLE_MILLIS) {
-            return new Health(
-                    State.IDLE,
-                    nowMillis,
-                    "Idle: everything is in the table, and nothing new comes",
-                    "");
+            return new Health(State.IDLE, nowMillis, "Idle: everything is in the table, and nothing new comes", "");
         }
         return new Health(
                 State.HEALTHY,

@@ -93,7 +93,8 @@ final class Latencies {
 
     /** The percentiles over the last ten seconds. */
     Percentiles percentiles() {
-        long[] sorted = window.stream().mapToLong(Sample::latencyMillis).sorted().toArray();
+        long[] sorted =
+                window.stream().mapToLong(Sample::latencyMillis).sorted().toArray();
         return sorted.length == 0
                 ? Percentiles.UNKNOWN
                 : new Percentiles(at(sorted, 0.50), at(sorted, 0.95), at(sorted, 0.99));

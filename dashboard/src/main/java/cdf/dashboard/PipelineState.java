@@ -138,8 +138,7 @@ final class PipelineState implements PipelineListener {
         newBatches.add(committed);
         keep(batches, List.of(committed), BATCHES);
         batch.deadLetters().forEach(reasons::count);
-        reasons.countUnknown(
-                batch.counts().deadLettered() - batch.deadLetters().size());
+        reasons.countUnknown(batch.counts().deadLettered() - batch.deadLetters().size());
         newDeadLetters.addAll(batch.deadLetters());
         keep(deadLetters, batch.deadLetters(), DEAD_LETTERS);
     }
@@ -214,7 +213,7 @@ final class PipelineState implements PipelineListener {
 
     /** The events that came into the topic since the page began to look; NaN before that. */
     double topicEvents() {
-        return firstEndOffsets == null ? Double.NaN : ahead(endOffsets, firstEndOffsets);
+        return firstEndOffsets == null ? Double.NaN : (double) ahead(endOffsets, firstEndOffsets);
     }
 
     private static long ahead(Map<Integer, Long> ends, Map<Integer, Long> from) {
@@ -230,7 +229,8 @@ final class PipelineState implements PipelineListener {
     }
 
     double tablePerSecond() {
-        return perSecond(progress.getLast().table() - progress.getFirst().table());
+        return perSecond(
+                (double) (progress.getLast().table() - progress.getFirst().table()));
     }
 
     private double perSecond(double events) {
@@ -246,7 +246,7 @@ final class PipelineState implements PipelineListener {
         if (firstEndOffsets == null || !judge.started()) {
             return Double.NaN;
         }
-        return lagMillis == 0 ? 0 : ahead(endOffsets, positions);
+        return lagMillis == 0 ? 0 : (double) ahead(endOffsets, positions);
     }
 
     /** How long ago the oldest event was sent that is not in the table, when that was last measured. */

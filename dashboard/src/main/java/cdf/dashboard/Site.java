@@ -50,10 +50,14 @@ final class Site {
         this.pulse = pulse;
         this.verifications = verifications;
         reads = Map.of(
-                "/api/stream", this::stream,
-                "/api/status", exchange -> answer(exchange, 200, JSON, pulse.status()),
-                "/metrics", exchange -> answer(exchange, 200, PROMETHEUS, pulse.metrics()),
-                "/healthz", this::healthz);
+                "/api/stream",
+                this::stream,
+                "/api/status",
+                exchange -> answer(exchange, 200, JSON, pulse.status()),
+                "/metrics",
+                exchange -> answer(exchange, 200, PROMETHEUS, pulse.metrics()),
+                "/healthz",
+                this::healthz);
         actions = Map.of("/api/verify", this::verify);
     }
 
@@ -77,7 +81,8 @@ final class Site {
     private void route(HttpExchange exchange) throws IOException {
         String path = exchange.getRequestURI().getRawPath();
         boolean post = exchange.getRequestMethod().equals("POST");
-        boolean get = exchange.getRequestMethod().equals("GET") || exchange.getRequestMethod().equals("HEAD");
+        boolean get = exchange.getRequestMethod().equals("GET")
+                || exchange.getRequestMethod().equals("HEAD");
         if (assets.containsKey(path) && get) {
             asset(exchange, path);
         } else if (reads.containsKey(path) && get) {
@@ -100,9 +105,8 @@ final class Site {
     /** Takes the token from the address, where the terminal shows it, into a cookie that no script can read. */
     private void logIn(HttpExchange exchange) throws IOException {
         String query = exchange.getRequestURI().getRawQuery();
-        boolean shown = query != null
-                && query.startsWith(TOKEN_QUERY)
-                && guard.isToken(query.substring(TOKEN_QUERY.length()));
+        boolean shown =
+                query != null && query.startsWith(TOKEN_QUERY) && guard.isToken(query.substring(TOKEN_QUERY.length()));
         if (!shown) {
             exchange.getResponseHeaders().set("WWW-Authenticate", "Bearer");
             answer(exchange, 401, TEXT, "Open the address that cdf printed when it started: it has the token.\n");

@@ -29,8 +29,7 @@ record Answer(int status, Map<String, String> headers, String body) {
         lines.add("Connection: close");
         lines.add("Content-Length: 0");
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            socket.getOutputStream()
-                    .write((String.join("\r\n", lines) + "\r\n\r\n").getBytes(StandardCharsets.UTF_8));
+            socket.getOutputStream().write((String.join("\r\n", lines) + "\r\n\r\n").getBytes(StandardCharsets.UTF_8));
             return read(socket.getInputStream());
         }
     }

@@ -123,8 +123,8 @@ final class Browser implements AutoCloseable {
 
     /** The exact value of a figure. */
     String figure(String name) {
-        return String.valueOf(
-                script("return document.querySelector('[data-figure=\"' + arguments[0] + '\"]').dataset.value ?? ''", name));
+        return String.valueOf(script(
+                "return document.querySelector('[data-figure=\"' + arguments[0] + '\"]').dataset.value ?? ''", name));
     }
 
     void press(String key) {

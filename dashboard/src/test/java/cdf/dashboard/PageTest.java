@@ -142,7 +142,10 @@ class PageTest {
         browser.press("NEEDLE");
 
         browser.await("one row", () -> browser.findAll("#change-list li").size() == 1);
-        assertThat(browser.text("#change-list li")).contains("create").contains("needle-1").contains("name Ada");
+        assertThat(browser.text("#change-list li"))
+                .contains("create")
+                .contains("needle-1")
+                .contains("name Ada");
         assertThat(browser.text("#match")).isEqualTo("· 1 of the last 41 match");
 
         browser.find("#filter-id").clear();
@@ -157,7 +160,8 @@ class PageTest {
         pipeline.start();
         pipeline.step(60);
         open();
-        browser.await("changes", () -> !browser.findAll("#change-list li[data-kind=update]").isEmpty());
+        browser.await("changes", () -> !browser.findAll("#change-list li[data-kind=update]")
+                .isEmpty());
 
         WebElement row = browser.find("#change-list li[data-kind=update]");
 
@@ -176,7 +180,9 @@ class PageTest {
         browser.await("the dead letter", () -> !browser.findAll("#letters li").isEmpty());
         browser.find("#letters summary").click();
 
-        assertThat(browser.text("#change-list li[data-kind=create]")).contains(name).contains("<b>id</b>");
+        assertThat(browser.text("#change-list li[data-kind=create]"))
+                .contains(name)
+                .contains("<b>id</b>");
         assertThat(browser.text("#letters pre:last-of-type")).isEqualTo(name);
         assertThat(browser.text("#reasons")).contains("<u>column</u>");
         assertThat(browser.findAll("#changes script, #changes img, #changes b b, #dead-letters img, #dead-letters i"))
@@ -195,7 +201,9 @@ class PageTest {
         open();
         browser.await("two letters", () -> browser.findAll("#letters li").size() == 2);
 
-        assertThat(browser.text("#reasons")).contains("column balance: … is no BIGINT").contains("not UTF-8 at byte …");
+        assertThat(browser.text("#reasons"))
+                .contains("column balance: … is no BIGINT")
+                .contains("not UTF-8 at byte …");
         assertThat(browser.text("#letters")).containsPattern("r023hf-\\d@\\d+");
         List<WebElement> letters = browser.findAll("#letters summary");
         letters.forEach(WebElement::click);
@@ -293,7 +301,9 @@ class PageTest {
         for (String chart : List.of("#rates", "#latency", "#lag-seconds", "#lag-events")) {
             assertThat(browser.findAll(chart + " tbody tr")).as(chart).isNotEmpty();
         }
-        assertThat(browser.text("#batch-table")).contains("compaction: 40 files with 7 rows merged").contains("restart");
+        assertThat(browser.text("#batch-table"))
+                .contains("compaction: 40 files with 7 rows merged")
+                .contains("restart");
     }
 
     @Test
@@ -306,9 +316,11 @@ class PageTest {
 
         browser.press("t");
 
-        assertThat(browser.script("return document.documentElement.dataset.theme")).isEqualTo("dark");
+        assertThat(browser.script("return document.documentElement.dataset.theme"))
+                .isEqualTo("dark");
         browser.press("t");
-        assertThat(browser.script("return document.documentElement.dataset.theme")).isEqualTo("light");
+        assertThat(browser.script("return document.documentElement.dataset.theme"))
+                .isEqualTo("light");
     }
 
     @Test
@@ -339,7 +351,8 @@ class PageTest {
         for (String theme : List.of("light", "dark")) {
             browser.theme(theme);
             open();
-            browser.await("the dead letter", () -> !browser.findAll("#letters li").isEmpty());
+            browser.await(
+                    "the dead letter", () -> !browser.findAll("#letters li").isEmpty());
             browser.findAll("details > summary").forEach(WebElement::click);
             browser.press("p");
             browser.await("paused", () -> browser.find("#paused").isDisplayed());
@@ -351,12 +364,12 @@ class PageTest {
     /** What axe-core has to say against the page: rule, element and how to mend it. */
     @SuppressWarnings("unchecked")
     private static List<String> axe() throws IOException {
-        try (InputStream source = PageTest.class.getResourceAsStream(
-                "/META-INF/resources/webjars/axe-core/4.6.3/axe.min.js")) {
+        try (InputStream source =
+                PageTest.class.getResourceAsStream("/META-INF/resources/webjars/axe-core/4.6.3/axe.min.js")) {
             browser.script(new String(source.readAllBytes(), StandardCharsets.UTF_8));
         }
-        List<Map<String, Object>> violations = (List<Map<String, Object>>) browser.asyncScript(
-                "const done = arguments[arguments.length - 1];"
+        List<Map<String, Object>> violations =
+                (List<Map<String, Object>>) browser.asyncScript("const done = arguments[arguments.length - 1];"
                         + "axe.run().then(result => done(result.violations.map(each => ({id: each.id, nodes:"
                         + " each.nodes.map(node => node.html.slice(0, 120) + ' ' + node.failureSummary)}))));");
         return violations.stream().map(Map::toString).toList();

@@ -24,7 +24,9 @@ class PipelineFeedTest {
 
         Drained drained = feed.drain();
 
-        assertThat(drained.changes()).extracting(numbered -> numbered.change().offset()).containsExactly(0L, 1L, 2L, 3L, 4L);
+        assertThat(drained.changes())
+                .extracting(numbered -> numbered.change().offset())
+                .containsExactly(0L, 1L, 2L, 3L, 4L);
         assertThat(drained.reported()).isEqualTo(5);
         assertThat(feed.drain().changes()).isEmpty();
     }
@@ -38,7 +40,8 @@ class PipelineFeedTest {
         Drained drained = feed.drain();
 
         assertThat(drained.changes()).hasSize(PipelineFeed.RING);
-        assertThat(drained.changes().get(PipelineFeed.RING - 1).change().offset()).isEqualTo(99_999);
+        assertThat(drained.changes().get(PipelineFeed.RING - 1).change().offset())
+                .isEqualTo(99_999);
         assertThat(drained.reported()).isEqualTo(100_000);
         assertThat(drained.kinds()).containsEntry(Change.Kind.REJECTED, 100_000L);
     }

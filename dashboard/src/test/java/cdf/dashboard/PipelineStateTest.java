@@ -239,8 +239,7 @@ class PipelineStateTest {
 
     @Test
     void aLargeDeadLetterIsCutAndSaysSo() {
-        DeadLetter letter =
-                new DeadLetter(0, 0, now, "not JSON", Optional.empty(), null, new byte[10 << 20]);
+        DeadLetter letter = new DeadLetter(0, 0, now, "not JSON", Optional.empty(), null, new byte[10 << 20]);
 
         assertThat(letter.value().orElseThrow().kept()).hasSize(DeadLetter.KEPT_BYTES);
         assertThat(letter.value().orElseThrow().length()).isEqualTo(10 << 20);

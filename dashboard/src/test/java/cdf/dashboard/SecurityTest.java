@@ -53,7 +53,8 @@ class SecurityTest {
 
     @Test
     void onlyThisMachineCanConnect() throws IOException {
-        for (InetAddress address : InetAddress.getAllByName(InetAddress.getLocalHost().getHostName())) {
+        for (InetAddress address :
+                InetAddress.getAllByName(InetAddress.getLocalHost().getHostName())) {
             if (!address.isLoopbackAddress()) {
                 assertThatThrownBy(() -> new Socket(address, dashboard.port())).isInstanceOf(IOException.class);
             }
@@ -74,8 +75,11 @@ class SecurityTest {
 
         assertThat(answer.status()).isEqualTo(401);
         assertThat(answer.body()).doesNotContain("r023hf");
-        assertThat(Answer.get(guarded.port(), path, "Authorization: Bearer not-" + TOKEN).status()).isEqualTo(401);
-        assertThat(Answer.get(guarded.port(), path, "Cookie: " + Guard.COOKIE + "=" + TOKEN + "x").status())
+        assertThat(Answer.get(guarded.port(), path, "Authorization: Bearer not-" + TOKEN)
+                        .status())
+                .isEqualTo(401);
+        assertThat(Answer.get(guarded.port(), path, "Cookie: " + Guard.COOKIE + "=" + TOKEN + "x")
+                        .status())
                 .isEqualTo(401);
     }
 
@@ -87,15 +91,24 @@ class SecurityTest {
         assertThat(answer.header("Location")).contains("/");
         assertThat(answer.header("Set-Cookie").orElseThrow()).contains("HttpOnly", "SameSite=Lax");
         String cookie = answer.header("Set-Cookie").orElseThrow().split(";")[0];
-        assertThat(Answer.get(guarded.port(), "/api/status", "Cookie: other=1; " + cookie).status())
+        assertThat(Answer.get(guarded.port(), "/api/status", "Cookie: other=1; " + cookie)
+                        .status())
                 .isEqualTo(200);
-        assertThat(Answer.get(guarded.port(), "/metrics", "Authorization: Bearer " + TOKEN).status())
+        assertThat(Answer.get(guarded.port(), "/metrics", "Authorization: Bearer " + TOKEN)
+                        .status())
                 .isEqualTo(200);
         assertThat(guarded.address()).endsWith("/?token=" + TOKEN);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"evil.example", "evil.example:8080", "127.0.0.1.evil.example", "192.168.1.7", "localhost.evil.example:80"})
+    @ValueSource(
+            strings = {
+                "evil.example",
+                "evil.example:8080",
+                "127.0.0.1.evil.example",
+                "192.168.1.7",
+                "localhost.evil.example:80"
+            })
     void aNameThatWasLetPointHereIsRefused(String host) throws IOException {
         Answer answer = Answer.get(dashboard.port(), "/api/status", "Host: " + host);
 
@@ -129,12 +142,14 @@ class SecurityTest {
                     .as(path)
                     .noneMatch(header -> header.startsWith("access-control-"));
         }
-        assertThat(Answer.to(dashboard.port(), "OPTIONS", "/api/verify", own).status()).isEqualTo(405);
+        assertThat(Answer.to(dashboard.port(), "OPTIONS", "/api/verify", own).status())
+                .isEqualTo(405);
     }
 
     @Test
     void everyAnswerTellsTheBrowserToBeStrict() throws IOException {
-        for (String path : List.of("/", "/app.js", "/uplot.js", "/style.css", "/api/status", "/metrics", "/healthz", "/nothing")) {
+        for (String path :
+                List.of("/", "/app.js", "/uplot.js", "/style.css", "/api/status", "/metrics", "/healthz", "/nothing")) {
             Answer answer = Answer.get(dashboard.port(), path);
 
             assertThat(answer.header("Content-Security-Policy").orElseThrow())
@@ -184,7 +199,8 @@ class SecurityTest {
     @Test
     void whatChangesSomethingComesFromThePageItself() throws IOException {
         assertThat(Answer.to(dashboard.port(), "POST", "/api/verify").status()).isEqualTo(403);
-        assertThat(Answer.to(dashboard.port(), "POST", "/api/verify", "Origin: http://evil.example").status())
+        assertThat(Answer.to(dashboard.port(), "POST", "/api/verify", "Origin: http://evil.example")
+                        .status())
                 .isEqualTo(403);
         assertThat(verifications).hasValue(0);
 

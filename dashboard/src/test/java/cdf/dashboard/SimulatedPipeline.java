@@ -27,8 +27,12 @@ final class SimulatedPipeline implements InstantSource {
     static final PipelineNames NAMES = new PipelineNames("localhost:9092", "r023hf", "/data/users");
     static final long STEP_MILLIS = 250;
     private static final int PARTITIONS = 4;
-    private static final String[] GIVEN = {"Björn", "Zoë", "Renée", "Łukasz", "Liam", "Mei", "Aïcha", "Noor", "José", "Ida"};
-    private static final String[] FAMILY = {"Kaya", "Nguyễn", "Fernández", "Þórsson", "O'Neill", "Çelik", "Müller", "Sato"};
+    private static final String[] GIVEN = {
+        "Björn", "Zoë", "Renée", "Łukasz", "Liam", "Mei", "Aïcha", "Noor", "José", "Ida"
+    };
+    private static final String[] FAMILY = {
+        "Kaya", "Nguyễn", "Fernández", "Þórsson", "O'Neill", "Çelik", "Müller", "Sato"
+    };
 
     final PipelineFeed feed = new PipelineFeed(this);
     private final SplittableRandom random;
@@ -87,7 +91,11 @@ final class SimulatedPipeline implements InstantSource {
     void change() {
         int dice = random.nextInt(100);
         if (users.isEmpty() || dice < 40) {
-            Row created = row(UUID.nameUUIDFromBytes(Long.toString(random.nextLong()).getBytes(StandardCharsets.UTF_8)).toString(), name(), balance());
+            Row created = row(
+                    UUID.nameUUIDFromBytes(Long.toString(random.nextLong()).getBytes(StandardCharsets.UTF_8))
+                            .toString(),
+                    name(),
+                    balance());
             users.add(created);
             rows++;
             say(new Decoded.Accepted(new ChangeEvent.RowCreated(millis(), created)), created);
@@ -131,8 +139,7 @@ final class SimulatedPipeline implements InstantSource {
         stages.put("index", micros(1200 + random.nextInt(900)));
         stages.put("deletion vectors", micros(8_000 + random.nextInt(9_000)));
         stages.put("commit", micros(24_000 + random.nextInt(20_000)));
-        Counts counts = new Counts(
-                uncommitted + rejected.size(), uncommitted, 0, 0, rejected.size());
+        Counts counts = new Counts(uncommitted + rejected.size(), uncommitted, 0, 0, rejected.size());
         feed.committed(new Batch(++version, rows, counts, positions, stages, rejected));
         uncommitted = 0;
         rejected.clear();
@@ -142,7 +149,8 @@ final class SimulatedPipeline implements InstantSource {
         int partition = Math.floorMod(text(row, "id").hashCode(), PARTITIONS);
         long offset = ends.merge(partition, 1L, Long::sum) - 1;
         uncommitted++;
-        feed.change(new Change(partition, offset, millis() - random.nextInt(250), Optional.of(text(row, "id")), decoded));
+        feed.change(
+                new Change(partition, offset, millis() - random.nextInt(250), Optional.of(text(row, "id")), decoded));
     }
 
     private String name() {
