@@ -101,7 +101,7 @@ final class TopicPeek implements AutoCloseable {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!done(ends) && System.nanoTime() - deadline < 0) {
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(PATIENCE)) {
-                if (record.offset() < ends.get(new TopicPartition(topic, record.partition()))) {
+                if (record.offset() < ends.getOrDefault(new TopicPartition(topic, record.partition()), 0L)) {
                     each.accept(record);
                 }
             }

@@ -83,19 +83,23 @@ final class Site {
         boolean post = exchange.getRequestMethod().equals("POST");
         boolean get = exchange.getRequestMethod().equals("GET")
                 || exchange.getRequestMethod().equals("HEAD");
-        if (assets.containsKey(path) && get) {
-            asset(exchange, path);
-        } else if (reads.containsKey(path) && get) {
+        Asset asset = assets.get(path);
+        Handler read = reads.get(path);
+        Handler action = actions.get(path);
+        if (asset != null && get) {
+            exchange.getResponseHeaders().set("Cache-Control", "no-cache");
+            answer(exchange, 200, asset.contentType(), loaded.computeIfAbsent(path, missing -> asset.bytes()));
+        } else if (read != null && get) {
             exchange.getResponseHeaders().set("Cache-Control", "no-store");
-            reads.get(path).handle(exchange);
-        } else if (actions.containsKey(path) && post) {
+            read.handle(exchange);
+        } else if (action != null && post) {
             if (guard.fromOwnPage(exchange.getRequestHeaders())) {
-                actions.get(path).handle(exchange);
+                action.handle(exchange);
             } else {
                 answer(exchange, 403, TEXT, "Only for the page of this server.\n");
             }
-        } else if (assets.containsKey(path) || reads.containsKey(path) || actions.containsKey(path)) {
-            exchange.getResponseHeaders().set("Allow", actions.containsKey(path) ? "POST" : "GET, HEAD");
+        } else if (asset != null || read != null || action != null) {
+            exchange.getResponseHeaders().set("Allow", action != null ? "POST" : "GET, HEAD");
             answer(exchange, 405, TEXT, "Not by this method.\n");
         } else {
             answer(exchange, 404, TEXT, "There is nothing here.\n");
@@ -119,12 +123,6 @@ final class Site {
                                 + "; Path=/; HttpOnly; SameSite=Lax");
         exchange.getResponseHeaders().set("Location", "/");
         answer(exchange, 303, TEXT, "");
-    }
-
-    private void asset(HttpExchange exchange, String path) throws IOException {
-        Asset asset = assets.get(path);
-        exchange.getResponseHeaders().set("Cache-Control", "no-cache");
-        answer(exchange, 200, asset.contentType(), loaded.computeIfAbsent(path, missing -> asset.bytes()));
     }
 
     private void healthz(HttpExchange exchange) throws IOException {

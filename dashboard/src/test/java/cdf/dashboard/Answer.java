@@ -45,7 +45,7 @@ record Answer(int status, Map<String, String> headers, String body) {
                 .map(line -> line.split(": ?", 2))
                 .collect(Collectors.toMap(
                         header -> header[0].toLowerCase(Locale.ROOT), header -> header[1], (first, second) -> first));
-        return new Answer(Integer.parseInt(head.get(0).split(" ")[1]), headers, text.substring(end + 4));
+        return new Answer(Integer.parseInt(head.get(0).substring(9, 12)), headers, text.substring(end + 4));
     }
 
     Optional<String> header(String name) {

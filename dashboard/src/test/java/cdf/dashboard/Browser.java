@@ -1,12 +1,13 @@
 package cdf.dashboard;
 
+import org.jspecify.annotations.Nullable;
 import org.openqa.selenium.By;
-import org.openqa.selenium.Dimension;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.interactions.Actions;
 import org.openqa.selenium.logging.LogEntry;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.logging.Level;
 import java.util.stream.Stream;
@@ -100,12 +102,8 @@ final class Browser implements AutoCloseable {
                 Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", theme))));
     }
 
-    /** Whether the browser can reach the network. */
-    void offline(boolean offline) {
-        driver.executeCdpCommand("Network.enable", Map.of());
-        driver.executeCdpCommand(
-                "Network.emulateNetworkConditions",
-                Map.of("offline", offline, "latency", 0, "downloadThroughput", -1, "uploadThroughput", -1));
+    double number(String script) {
+        return script(script) instanceof Number number ? number.doubleValue() : Double.NaN;
     }
 
     WebElement find(String selector) {
@@ -128,13 +126,15 @@ final class Browser implements AutoCloseable {
     }
 
     void press(String key) {
-        new org.openqa.selenium.interactions.Actions(driver).sendKeys(key).perform();
+        new Actions(driver).sendKeys(key).perform();
     }
 
+    @Nullable
     Object script(String script, Object... arguments) {
         return driver.executeScript(script, arguments);
     }
 
+    @Nullable
     Object asyncScript(String script, Object... arguments) {
         return driver.executeAsyncScript(script, arguments);
     }
@@ -147,7 +147,7 @@ final class Browser implements AutoCloseable {
                 throw new AssertionError("not within " + PATIENCE + ": " + what + "; the page says:\n"
                         + text("body").lines().limit(60).toList());
             }
-            java.util.concurrent.locks.LockSupport.parkNanos(CHECK.toNanos());
+            LockSupport.parkNanos(CHECK.toNanos());
         }
     }
 
@@ -161,10 +161,6 @@ final class Browser implements AutoCloseable {
 
     void screenshot(Path file) throws IOException {
         Files.write(file, driver.getScreenshotAs(OutputType.BYTES));
-    }
-
-    Dimension size() {
-        return driver.manage().window().getSize();
     }
 
     @Override

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** The page in a real browser. */
@@ -73,7 +74,7 @@ class PageTest {
         browser.open(dashboard.address());
         browser.await("changes", () -> !browser.findAll("#change-list li").isEmpty());
 
-        double millis = ((Number) browser.script("return performance.now()")).doubleValue();
+        double millis = browser.number("return performance.now()");
         assertThat(millis).isLessThan(2000);
         assertThat(browser.figure("applied")).isEqualTo("40");
         assertThat(browser.figure("read")).isEqualTo("40");
@@ -279,7 +280,7 @@ class PageTest {
         browser.await("all received", () -> browser.figure("received").equals("100000"));
         browser.await("drawn", () -> browser.figure("applied").equals("100000"));
 
-        assertThat(((Number) browser.script("return Math.max(...window.tasks)")).doubleValue())
+        assertThat(browser.number("return Math.max(...window.tasks)"))
                 .as("the longest time in milliseconds for which the page did nothing else")
                 .isLessThan(100);
         assertThat(browser.findAll("#change-list li")).hasSize(200);
@@ -335,7 +336,7 @@ class PageTest {
             open();
             browser.await("changes", () -> !browser.findAll("#change-list li").isEmpty());
 
-            assertThat((Long) browser.script("return document.documentElement.scrollWidth"))
+            assertThat(browser.number("return document.documentElement.scrollWidth"))
                     .as("at " + width)
                     .isLessThanOrEqualTo(width);
         }
@@ -372,7 +373,7 @@ class PageTest {
                 (List<Map<String, Object>>) browser.asyncScript("const done = arguments[arguments.length - 1];"
                         + "axe.run().then(result => done(result.violations.map(each => ({id: each.id, nodes:"
                         + " each.nodes.map(node => node.html.slice(0, 120) + ' ' + node.failureSummary)}))));");
-        return violations.stream().map(Map::toString).toList();
+        return requireNonNull(violations).stream().map(Map::toString).toList();
     }
 
     private void open() {

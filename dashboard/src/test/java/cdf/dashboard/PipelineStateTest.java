@@ -99,7 +99,7 @@ class PipelineStateTest {
         start();
         for (int second = 0; second < 5; second++) {
             feed.measured(Map.of(0, 100_000L), Duration.ofSeconds(42));
-            commit(1000 * (second + 1));
+            commit(1000L * (second + 1));
             var unused = take(1000);
         }
 

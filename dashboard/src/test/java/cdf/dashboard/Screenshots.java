@@ -42,8 +42,8 @@ final class Screenshots {
                     browser.script("return new Promise(done => setTimeout(done, 600))");
                     String name = size[0] + "x" + size[1] + "-" + theme;
                     browser.screenshot(directory.resolve(name + ".png"));
-                    long height = (Long) browser.script("return document.documentElement.scrollHeight");
-                    browser.resize(size[0], (int) height);
+                    int height = (int) browser.number("return document.documentElement.scrollHeight");
+                    browser.resize(size[0], height);
                     browser.script("return new Promise(done => setTimeout(done, 300))");
                     browser.screenshot(directory.resolve(name + "-whole.png"));
                 }
