@@ -69,7 +69,7 @@ class LivePageTest {
 
     @Test
     void aTakenPortThatTheUserAskedForIsAnError() throws IOException {
-        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Run run = Run.of("demo", "--events=1", "--dashboard-port=" + taken.getLocalPort());
 
             assertThat(run.exitCode()).isEqualTo(1);

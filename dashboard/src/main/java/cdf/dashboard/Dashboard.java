@@ -95,7 +95,7 @@ public final class Dashboard implements AutoCloseable {
 
     /** Takes in what the feed has been told, without waiting for the next tick. */
     void takeIn() {
-        var unused = pulse.health();
+        pulse.takeIn();
     }
 
     /** The port that the server listens at. */

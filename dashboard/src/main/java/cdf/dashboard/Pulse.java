@@ -48,22 +48,30 @@ final class Pulse implements AutoCloseable {
         return streams;
     }
 
-    /** The status as JSON, as of now. */
-    byte[] status() {
+    /** Takes in what the feed has been told, without waiting for the next tick. */
+    void takeIn() {
         lock.lock();
         try {
             tick();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The status as JSON. */
+    byte[] status() {
+        lock.lock();
+        try {
             return Frames.status(state, feed.nowMillis());
         } finally {
             lock.unlock();
         }
     }
 
-    /** The figures in Prometheus's format, as of now. */
+    /** The figures in Prometheus's format. */
     String metrics() {
         lock.lock();
         try {
-            tick();
             return metrics.text();
         } finally {
             lock.unlock();
@@ -73,7 +81,6 @@ final class Pulse implements AutoCloseable {
     Health health() {
         lock.lock();
         try {
-            tick();
             return state.health();
         } finally {
             lock.unlock();

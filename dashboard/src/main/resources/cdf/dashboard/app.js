@@ -21,6 +21,30 @@ function showFrame(frame) {
   showVerification(status);
 }
 
+// Frames that came since the page was drawn last. The browser hands over several at once, when many wait.
+let arrived = [];
+
+function take(frame) {
+  if (frame.whole) arrived = [];
+  arrived.push(frame);
+  if (document.hidden) {
+    showArrived();
+  } else if (arrived.length === 1) {
+    requestAnimationFrame(showArrived);
+  }
+}
+
+function showArrived() {
+  if (arrived.length === 0) return;
+  const all = name => arrived.flatMap(frame => frame[name]);
+  const frame = {
+    status: arrived.at(-1).status, whole: arrived[0].whole,
+    changes: all("changes"), batches: all("batches"), marks: all("marks"), deadLetters: all("deadLetters"), points: all("points"),
+  };
+  arrived = [];
+  showFrame(frame);
+}
+
 function showStale(since) {
   const stale = since !== null;
   const text = stale ? `Stale since ${time(since)}: this page has lost cdf. It tries again by itself; if cdf has ended, start it again.` : "";
@@ -54,5 +78,5 @@ startVerification();
 startKeys();
 connect(frame => {
   if (byId("connection").dataset.state === "connecting") showStale(null);
-  showFrame(frame);
+  take(frame);
 }, showStale);

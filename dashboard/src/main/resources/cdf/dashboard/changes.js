@@ -2,7 +2,7 @@ import { byId, element, figure, write } from "./dom.js";
 import { count, counted, timeWithMillis } from "./format.js";
 
 const KEPT = 1000; // what a filter looks through
-const ROWS = 200; // what the list has
+const ROWS = 100; // what the list has
 
 // Newest first.
 let kept = [];

@@ -29,6 +29,7 @@ class MetricsTest {
             pipeline.step(10);
             pipeline.step(10);
 
+            dashboard.takeIn();
             String metrics = Answer.get(dashboard.port(), "/metrics").body();
 
             assertThat(metrics)

@@ -283,7 +283,7 @@ class PageTest {
         assertThat(browser.number("return Math.max(...window.tasks)"))
                 .as("the longest time in milliseconds for which the page did nothing else")
                 .isLessThan(100);
-        assertThat(browser.findAll("#change-list li")).hasSize(200);
+        assertThat(browser.findAll("#change-list li")).hasSize(100);
         assertAddsUp();
     }
 
