@@ -4,8 +4,6 @@ import cdf.dashboard.Health.State;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -21,14 +19,8 @@ final class HealthJudge implements PipelineListener {
     /** When nothing comes for so long, the pipeline is idle. */
     private static final long IDLE_MILLIS = 5_000;
 
-    /** The lag is a saw-tooth, from commit to commit: people want its upper edge. */
-    private static final long LAG_WINDOW_MILLIS = 5_000;
-
-    private record Lag(long atMillis, double millis) {}
-
     private record Failure(String problem, String hint) {}
 
-    private final Deque<Lag> lags = new ArrayDeque<>();
     private boolean started;
     private boolean startedBefore;
     private boolean measured;
@@ -64,7 +56,6 @@ final class HealthJudge implements PipelineListener {
         away = Optional.empty();
         missing = false;
         measured = true;
-        lags.add(new Lag(atMillis, oldestWaiting.toMillis()));
     }
 
     @Override
@@ -99,9 +90,6 @@ final class HealthJudge implements PipelineListener {
     }
 
     Health judge(long nowMillis, PipelineState state) {
-        while (!lags.isEmpty() && lags.getFirst().atMillis() < nowMillis - LAG_WINDOW_MILLIS) {
-            lags.remove();
-        }
         if (state.topicEvents() != lastTopicEvents && !Double.isNaN(state.topicEvents())) {
             lastGrowthMillis = nowMillis;
             lastTopicEvents = state.topicEvents();
@@ -142,8 +130,8 @@ final class HealthJudge implements PipelineListener {
         if (!started || !measured) {
             return new Health(State.STARTING, nowMillis, "Starting" + indexing, "");
         }
-        double lagMillis = lags.stream().mapToDouble(Lag::millis).max().orElse(state.lagMillis());
-        long waiting = (long) state.lagEvents();
+        double lagMillis = state.lagMillis();
+        long waiting = state.waiting();
         if (waiting > 0 && nowMillis - lastCommitMillis > STALLED_MILLIS) {
             return new Health(
                     State.STALLED,

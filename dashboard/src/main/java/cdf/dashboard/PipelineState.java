@@ -29,6 +29,11 @@ final class PipelineState implements PipelineListener {
     /** How many points a rate is taken over: a commit comes twice a second, and would make every other point jump. */
     private static final int RATE_POINTS = 3;
 
+    /** The lag is a saw-tooth, from commit to commit: people want its upper edge. */
+    private static final long LAG_WINDOW_MILLIS = 5_000;
+
+    private record Lag(long atMillis, long events, long millis) {}
+
     /** The events that came and were taken in until a point. */
     private record Progress(long atMillis, double topic, long table) {}
 
@@ -70,7 +75,7 @@ final class PipelineState implements PipelineListener {
     private Map<Integer, Long> positions = Map.of();
     private @Nullable Map<Integer, Long> firstEndOffsets;
     private Map<Integer, Long> endOffsets = Map.of();
-    private double lagMillis = Double.NaN;
+    private final Deque<Lag> lags = new ArrayDeque<>();
     private long reported;
     private long skipped;
     private Map<Change.Kind, Long> kinds = Map.of();
@@ -97,6 +102,9 @@ final class PipelineState implements PipelineListener {
             latencies.saw(change.change());
         }
         latencies.settle(nowMillis);
+        while (lags.size() > 1 && lags.getFirst().atMillis() < nowMillis - LAG_WINDOW_MILLIS) {
+            lags.remove();
+        }
         reported = drained.reported();
         skipped = drained.skipped();
         kinds = drained.kinds();
@@ -162,7 +170,16 @@ final class PipelineState implements PipelineListener {
             firstEndOffsets = ends;
         }
         endOffsets = ends;
-        lagMillis = oldestWaiting.toMillis();
+        // When the topic ends in offsets that have no event, such as the end of a transaction, none is waiting.
+        long events = oldestWaiting.isZero() ? 0 : ahead(ends, positions);
+        lags.add(new Lag(atMillis, events, oldestWaiting.toMillis()));
+    }
+
+    @Override
+    public void ended(long atMillis) {
+        while (lags.size() > 1) {
+            lags.remove();
+        }
     }
 
     @Override
@@ -238,20 +255,19 @@ final class PipelineState implements PipelineListener {
         return millis == 0 ? Double.NaN : Math.max(0, events) * 1000 / millis;
     }
 
-    /**
-     * How many events of the topic are not in the table; NaN until both are known. When the topic ends in offsets that
-     * have no event, such as the end of a transaction, none is waiting.
-     */
+    /** How many events of the topic were not in the table lately, at most; NaN until that is known. */
     double lagEvents() {
-        if (firstEndOffsets == null || !judge.started()) {
-            return Double.NaN;
-        }
-        return lagMillis == 0 ? 0 : (double) ahead(endOffsets, positions);
+        return judge.started() ? lags.stream().mapToDouble(Lag::events).max().orElse(Double.NaN) : Double.NaN;
     }
 
-    /** How long ago the oldest event was sent that is not in the table, when that was last measured. */
+    /** How long ago the oldest event was sent that was not in the table lately, at most; NaN until that is known. */
     double lagMillis() {
-        return judge.started() ? lagMillis : Double.NaN;
+        return judge.started() ? lags.stream().mapToDouble(Lag::millis).max().orElse(Double.NaN) : Double.NaN;
+    }
+
+    /** How many events of the topic were not in the table when that was last measured. */
+    long waiting() {
+        return lags.isEmpty() ? 0 : lags.getLast().events();
     }
 
     Latencies.Percentiles latency() {

@@ -5,8 +5,10 @@ import { colour, onColours } from "./theme.js";
 const KEPT = 1200;
 const WINDOW_MILLIS = 600_000;
 const TABLE_ROWS = 100;
-const COLOURS = ["accent", "accent-3", "grey-1", "accent-2", "grey-2"];
-const TROUBLE = "dead letters";
+const COLOURS = new Map([
+  ["catch up", "grey-2"], ["read, decode, write", "accent"], ["dead letters", "bad"],
+  ["index", "accent-3"], ["deletion vectors", "grey-1"], ["commit", "accent-2"],
+]);
 const BAR = 3; // pixels, with the gap
 
 let batches = [];
@@ -15,7 +17,7 @@ let stages = [];
 let hovered = null;
 
 const total = batch => Object.values(batch.stages).reduce((sum, millis) => sum + millis, 0);
-const colourOf = stage => stage === TROUBLE ? "bad" : COLOURS[stages.filter(each => each !== TROUBLE).indexOf(stage) % COLOURS.length];
+const colourOf = stage => COLOURS.get(stage) ?? "grey-1";
 
 export function showBatches(newBatches, newMarks, whole) {
   if (whole) [batches, marks] = [[], []];
@@ -36,12 +38,13 @@ export function showBatches(newBatches, newMarks, whole) {
 
 function showLegend() {
   const legend = byId("stage-legend");
-  if (legend.childElementCount === stages.length) return;
+  const merged = marks.some(mark => mark.kind === "compaction") ? [element("span", {}, "▾ files merged")] : [];
+  if (legend.childElementCount === stages.length + merged.length) return;
   legend.replaceChildren(...stages.map(stage => {
     const swatch = element("i");
     swatch.style.background = `var(--${colourOf(stage)})`;
     return element("span", {}, swatch, stage);
-  }));
+  }), ...merged);
 }
 
 function showNote() {

@@ -51,6 +51,7 @@ final class Browser implements AutoCloseable {
                     "--no-sandbox",
                     "--disable-gpu",
                     "--disable-quic",
+                    "--hide-scrollbars",
                     "--disable-dev-shm-usage",
                     "--no-first-run",
                     "--disable-background-networking",

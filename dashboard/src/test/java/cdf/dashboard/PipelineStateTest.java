@@ -104,8 +104,8 @@ class PipelineStateTest {
         }
 
         assertThat(state.health().state()).isEqualTo(State.BEHIND);
-        assertThat(state.health().text()).contains("42 s").contains("95,000 events");
-        assertThat(state.health().advice()).contains("catches up").contains("95 s");
+        assertThat(state.health().text()).contains("42 s").contains("96,000 events");
+        assertThat(state.health().advice()).contains("catches up").contains("96 s");
     }
 
     @Test
