@@ -1,5 +1,7 @@
 package cdf.cli;
 
+import cdf.broker.BrokerSettings;
+import cdf.broker.EmbeddedBroker;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
@@ -12,11 +14,18 @@ import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -29,6 +38,9 @@ class LivePageTest {
 
     @TempDir
     private static Path profile;
+
+    @TempDir
+    private static Path directory;
 
     @Test
     void numbersOnThePageAreThoseOfTheSummary() throws Exception {
@@ -64,6 +76,68 @@ class LivePageTest {
         } finally {
             browser.quit();
             demo.destroy();
+        }
+    }
+
+    @Test
+    void applyLooksIntoTheTopicForWhatItsPageShows() throws Exception {
+        EmbeddedBroker broker = EmbeddedBroker.start(new BrokerSettings(directory.resolve("broker"), 0, Map.of()));
+        String server = "--bootstrap-server=" + broker.bootstrapServer();
+        Process apply = Run.process(
+                "apply", server, "--table=" + directory.resolve("users"), "--dashboard-port=0", "--trigger=100ms");
+        try (BufferedReader lines = apply.inputReader(StandardCharsets.UTF_8)) {
+            String page = address(lines);
+            awaitStatus(page, "\"state\":\"topic-missing\"");
+            Run generated = Run.of("generate", server, "--events=900", "--events-per-second=300", "--malformed=0.05");
+            assertThat(generated.exitCode()).as(generated.err()).isZero();
+
+            String status =
+                    awaitStatus(page, "\"topicEvents\":\\d{3,}.*\"lagEvents\":0,\"lagMillis\":0,\"read\":\\d{3,}");
+
+            long read = Long.parseLong(number(status, "read"));
+            long rejected = Long.parseLong(number(status, "deadLettered"));
+            assertThat(read).isGreaterThan(900).isEqualTo(Long.parseLong(number(status, "topicEvents")));
+            assertThat(rejected).isEqualTo(read - 900);
+            assertThat(Long.parseLong(number(status, "seen")) + Long.parseLong(number(status, "skipped")))
+                    .isEqualTo(read);
+            assertThat(Long.parseLong(number(status, "seen"))).isGreaterThan(0);
+            assertThat(status).containsPattern("\"reasons\":\\[\\{\"reason\":\"\\w");
+
+            broker.close();
+            awaitStatus(page, "\"state\":\"broker-away\"");
+        } finally {
+            broker.close();
+            apply.destroy();
+            assertThat(apply.waitFor(1, TimeUnit.MINUTES)).isTrue();
+        }
+    }
+
+    private static String address(BufferedReader lines) throws IOException {
+        String line;
+        while ((line = lines.readLine()) != null) {
+            Matcher address = ADDRESS.matcher(line);
+            if (address.find()) {
+                return address.group(1);
+            }
+        }
+        throw new AssertionError("no address of a page was printed");
+    }
+
+    /** The status when something is in it. */
+    private static String awaitStatus(String page, String pattern) throws Exception {
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create(page).resolve("api/status")).build();
+        Pattern wanted = Pattern.compile(pattern);
+        long deadline = System.nanoTime() + Duration.ofMinutes(1).toNanos();
+        while (true) {
+            String status = HttpClient.newHttpClient()
+                    .send(request, HttpResponse.BodyHandlers.ofString())
+                    .body();
+            if (wanted.matcher(status).find()) {
+                return status;
+            }
+            assertThat(System.nanoTime()).as(pattern + " in " + status).isLessThan(deadline);
+            LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
         }
     }
 

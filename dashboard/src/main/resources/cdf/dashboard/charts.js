@@ -13,7 +13,7 @@ const CHARTS = [
   { id: "rates", title: "Events a second", format: rate,
     lines: [line(1, "topic", "accent-3", 5), line(2, "table", "accent")] },
   { id: "latency", title: "Latency, s", format: seconds,
-    lines: [line(5, "p99", "grey-2"), line(4, "p95", "accent-3"), line(3, "p50", "accent")] },
+    lines: [line(5, "p99", "grey-1"), line(4, "p95", "accent-2"), line(3, "p50", "accent")] },
   { id: "lag-seconds", title: "Lag, s", format: seconds, lines: [line(6, "oldest event", "accent")] },
   { id: "lag-events", title: "Events that wait", format: count, lines: [line(7, "events", "accent")] },
 ];
