@@ -6,6 +6,7 @@ import com.sun.net.httpserver.HttpServer;
 
 import java.io.IOException;
 import java.net.BindException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -106,9 +107,14 @@ public final class Dashboard implements AutoCloseable {
     /** The page's address, with the token if one is needed. */
     public String address() {
         InetAddress listening = server.getAddress().getAddress();
-        String host = listening.isLoopbackAddress() && listening.getAddress().length == 4
-                ? "localhost"
-                : listening.isAnyLocalAddress() ? machine() : settings.host();
+        String host = settings.host();
+        if (listening.isAnyLocalAddress()) {
+            host = machine();
+        } else if (listening instanceof Inet6Address) {
+            host = "[" + listening.getHostAddress() + "]";
+        } else if (listening.isLoopbackAddress()) {
+            host = "localhost";
+        }
         return "http://" + host + ":" + port() + "/"
                 + settings.token().map(token -> "?token=" + token).orElse("");
     }

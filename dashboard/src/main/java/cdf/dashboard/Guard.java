@@ -27,7 +27,7 @@ final class Guard {
 
     private final Optional<String> token;
     private final boolean local;
-    private final Set<String> names = new HashSet<>(Set.of("localhost", "127.0.0.1", "[::1]"));
+    private final Set<String> names = new HashSet<>(Set.of("localhost", "127.0.0.1", "[::1]", "[0:0:0:0:0:0:0:1]"));
 
     Guard(DashboardSettings settings) {
         token = settings.token();

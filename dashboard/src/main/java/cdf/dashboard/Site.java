@@ -31,6 +31,7 @@ final class Site {
     private static final String TEXT = "text/plain; charset=utf-8";
     private static final String JSON = "application/json";
     private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
+    private static final int NOT_ANSWERED = -1;
     private static final String TOKEN_QUERY = "token=";
 
     private interface Handler {
@@ -63,7 +64,7 @@ final class Site {
 
     /** Answers one request. */
     void handle(HttpExchange exchange) throws IOException {
-        try (exchange) {
+        try {
             SECURITY_HEADERS.forEach(exchange.getResponseHeaders()::set);
             Headers request = exchange.getRequestHeaders();
             if (!guard.knowsHost(request)) {
@@ -75,6 +76,13 @@ final class Site {
             } else {
                 route(exchange);
             }
+        } catch (RuntimeException bug) {
+            if (exchange.getResponseCode() != NOT_ANSWERED) {
+                throw bug;
+            }
+            answer(exchange, 500, TEXT, "This is a bug in cdf: " + bug + "\n");
+        } finally {
+            exchange.close();
         }
     }
 

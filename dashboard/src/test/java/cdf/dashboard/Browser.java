@@ -80,6 +80,7 @@ final class Browser implements AutoCloseable {
                 .orElseThrow(() -> missing(System.getenv(), "not installed: " + program));
     }
 
+    /** What ends a test that lacks something: to be thrown. */
     static RuntimeException missing(Map<String, String> environment, String what) {
         if ("true".equals(environment.get("CI"))) {
             throw new AssertionError(what + ", and CI=true lets no test be skipped");

@@ -1,5 +1,6 @@
 package cdf.dashboard;
 
+import com.sun.net.httpserver.Headers;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -123,6 +124,23 @@ class SecurityTest {
                     .as(host)
                     .isEqualTo(200);
         }
+    }
+
+    @Test
+    void aServerForOthersIsAskedByAnAddressOrANameOfItsOwn() {
+        Guard guard = new Guard(new DashboardSettings("0.0.0.0", OptionalInt.of(0), Optional.of(TOKEN)));
+
+        assertThat(guard.knowsHost(host("192.168.1.7:8080"))).isTrue();
+        assertThat(guard.knowsHost(host("[fe80::1]:8080"))).isTrue();
+        assertThat(guard.knowsHost(host("evil.example:8080"))).isFalse();
+        assertThat(guard.knowsHost(host("192.168.1.7.evil.example"))).isFalse();
+        assertThat(guard.knowsHost(new Headers())).isFalse();
+    }
+
+    private static Headers host(String value) {
+        Headers headers = new Headers();
+        headers.set("Host", value);
+        return headers;
     }
 
     @ParameterizedTest
