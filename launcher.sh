@@ -67,7 +67,7 @@ archive_classes() {
   if ! is_archived; then
     echo "cdf: preparing quick starts ..." >&2
     rm -f "$archive"
-    (CDF_JAVA_OPTIONS="-XX:ArchiveClassesAtExit=$archive" start cli cdf.cli.Cdf demo --events 50 --no-dashboard) \
+    (CDF_JAVA_OPTIONS="-XX:ArchiveClassesAtExit=$archive" start cli cdf.cli.Cdf demo --events 50 --dashboard-port 0) \
       >"$home/target/archive.log" 2>&1 9>&- || true
     touch "$archive"
   fi

@@ -3,6 +3,7 @@ package cdf.cli;
 import cdf.change.ExitCode;
 import cdf.change.SequencePath;
 import cdf.change.TableSchema;
+import cdf.dashboard.PipelineNames;
 import cdf.kafka.Topics;
 import cdf.lake.Apply;
 import cdf.lake.ApplySettings;
@@ -94,6 +95,9 @@ final class ApplyCommand implements CheckedCommand {
     private @Nullable Duration tombstoneRetention;
 
     @Mixin
+    private DashboardOptions dashboard = new DashboardOptions();
+
+    @Mixin
     private OutputOption output = new OutputOption();
 
     private final Terminal terminal;
@@ -113,6 +117,7 @@ final class ApplyCommand implements CheckedCommand {
             problems.add("--max-batch-events: " + maxBatchEvents + " is less than 1");
         }
         problems.addAll(sequenceProblems());
+        problems.addAll(dashboard.problems());
         return problems;
     }
 
@@ -134,15 +139,25 @@ final class ApplyCommand implements CheckedCommand {
     public ExitCode run() {
         long startNanos = System.nanoTime();
         try (Topics topics = Topics.connect(kafka.connection());
+                LivePage page = page(topics);
                 LocalSpark spark = LocalSpark.startWithDelta()) {
-            Apply apply = new Apply(topics, settings(schema.schema()), new ApplyProgress(terminal));
+            Apply apply = new Apply(topics, settings(schema.schema()), page.with(new ApplyProgress(terminal)));
             try (Interruption interruption = Interruption.listen(apply::stop)) {
-                ApplySummary summary = apply.run(spark.session());
+                ApplySummary summary = page.during(() -> apply.run(spark.session()));
                 terminal.endProgress();
                 print(summary, Duration.ofNanos(System.nanoTime() - startNanos));
                 return interruption.happened() ? ExitCode.INTERRUPTED : ExitCode.DONE;
             }
         }
+    }
+
+    private LivePage page(Topics topics) {
+        if (!dashboard.asked()) {
+            return LivePage.none();
+        }
+        PipelineNames names =
+                new PipelineNames(topics.connection().bootstrapServers(), kafka.topic(), String.valueOf(table));
+        return LivePage.serve(dashboard.settings(), topics, names, true, terminal);
     }
 
     private ApplySettings settings(TableSchema columns) {

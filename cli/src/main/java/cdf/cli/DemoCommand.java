@@ -4,6 +4,7 @@ import cdf.broker.BrokerSettings;
 import cdf.broker.EmbeddedBroker;
 import cdf.change.CdfException;
 import cdf.change.ExitCode;
+import cdf.dashboard.PipelineNames;
 import cdf.generator.EventFormat;
 import cdf.generator.Faults;
 import cdf.generator.Mix;
@@ -76,9 +77,13 @@ final class DemoCommand implements CheckedCommand {
             description = "Where to keep the broker's data. Default: a temporary directory, deleted at the end.")
     private @Nullable Path directory;
 
-    @SuppressWarnings("UnusedVariable") // Scripts may say already that they want no page; there is none yet.
-    @Option(names = "--no-dashboard", description = "Serve no web page. (There is none yet.)")
+    @Option(
+            names = "--no-dashboard",
+            description = "Serve no live page. Default: one at port 8080, or at any if that is" + " taken.")
     private boolean noDashboard;
+
+    @Mixin
+    private DashboardOptions dashboard = new DashboardOptions();
 
     @Mixin
     private OutputOption output = new OutputOption();
@@ -96,6 +101,10 @@ final class DemoCommand implements CheckedCommand {
             problems.add("--events: " + events + " is negative; 0 is for no end");
         }
         problems.addAll(Pace.problems(eventsPerSecond, Profile.STEADY));
+        if (noDashboard && dashboard.asked()) {
+            problems.add("--no-dashboard and --dashboard-port: give one of them");
+        }
+        problems.addAll(dashboard.problems());
         return problems;
     }
 
@@ -107,9 +116,10 @@ final class DemoCommand implements CheckedCommand {
                 DataDirectory data = DataDirectory.of(directory);
                 EmbeddedBroker broker = EmbeddedBroker.start(new BrokerSettings(data.broker(), 0, Map.of()));
                 Topics topics = Topics.connect(new KafkaConnection(broker.bootstrapServer()));
+                LivePage page = page(topics, data.table());
                 LocalSpark spark = Background.join(startingSpark)) {
             terminal.notice("the broker listens at " + broker.bootstrapServer() + ", topic " + TOPIC);
-            Verdict verdict = run(topics, spark, data, interrupted);
+            Verdict verdict = page.during(() -> run(topics, spark, data, page, interrupted));
             if (!verdict.equal()) {
                 return ExitCode.DIFFERENCE_FOUND;
             }
@@ -117,17 +127,26 @@ final class DemoCommand implements CheckedCommand {
         }
     }
 
-    private Verdict run(Topics topics, LocalSpark spark, DataDirectory data, CompletableFuture<Void> interrupted) {
-        topics.ensure(TOPIC, PARTITIONS);
+    private LivePage page(Topics topics, Path table) {
+        var unused = topics.ensure(TOPIC, PARTITIONS);
+        if (noDashboard) {
+            return LivePage.none();
+        }
+        PipelineNames names = new PipelineNames(topics.connection().bootstrapServers(), TOPIC, table.toString());
+        return LivePage.serve(dashboard.settings(), topics, names, false, terminal);
+    }
+
+    private Verdict run(
+            Topics topics, LocalSpark spark, DataDirectory data, LivePage page, CompletableFuture<Void> interrupted) {
         Map<Integer, Long> beginning = topics.endOffsets(TOPIC);
         Generation generation = new Generation(generateSettings(data.ledger()), topics.connection(), TOPIC, terminal);
         // An interruption that came already, while all this started, counts as well.
         var unused = interrupted.thenRun(generation::stop);
         ApplyUntil applied = new ApplyUntil(terminal);
-        Apply apply = new Apply(topics, applySettings(data.table()), applied);
+        Apply apply = new Apply(topics, applySettings(data.table()), page.with(applied));
         try (ChangePrinter printer = new ChangePrinter(terminal, ChangeFormat.of(output.json(), TOPIC, terminal));
                 Background<ApplySummary> applying = Background.start(() -> apply.run(spark.session()), apply::stop)) {
-            Watch watch = new Watch(topics, TOPIC, beginning, printer);
+            Watch watch = new Watch(topics, TOPIC, beginning, page.with(printer));
             printer.start(watch::stop);
             applying.onFailure(watch::stop);
             // What has been generated is the number to show; a generation that failed ends the watch as well.

@@ -1,5 +1,6 @@
 package cdf.cli;
 
+import cdf.change.EventDecoder;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -29,6 +30,7 @@ class ArchitectureTest {
             "cdf.broker",
             "cdf.lake",
             "cdf.verify",
+            "cdf.dashboard",
             "cdf.producer",
             "cdf.cli");
 
@@ -60,6 +62,8 @@ class ArchitectureTest {
                 .definedBy("cdf.lake")
                 .layer("verify")
                 .definedBy("cdf.verify")
+                .layer("dashboard")
+                .definedBy("cdf.dashboard")
                 .layer("producer")
                 .definedBy("cdf.producer")
                 .layer("cli")
@@ -71,6 +75,8 @@ class ArchitectureTest {
                 .whereLayer("lake")
                 .mayOnlyBeAccessedByLayers("cli")
                 .whereLayer("verify")
+                .mayOnlyBeAccessedByLayers("cli")
+                .whereLayer("dashboard")
                 .mayOnlyBeAccessedByLayers("cli")
                 .whereLayer("broker")
                 .mayOnlyBeAccessedByLayers("cli")
@@ -89,6 +95,20 @@ class ArchitectureTest {
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage("cdf.change", "java..", "com.fasterxml.jackson.core..", "org.jspecify..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void theProofKnowsNeitherSparkNorTheDecoderOfTheTable() {
+        noClasses()
+                .that()
+                .resideInAPackage("cdf.verify")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("cdf.lake..", "org.apache.spark..", "org.apache.spark.sql.delta..")
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(EventDecoder.class)
                 .check(CLASSES);
     }
 

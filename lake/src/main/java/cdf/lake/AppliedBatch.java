@@ -3,6 +3,7 @@ package cdf.lake;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -12,15 +13,18 @@ import java.util.Map;
  * @param rows the rows of that version
  * @param positions of each topic partition, the offset of the next record to apply
  * @param stages how long each stage took, in the order in which they ran
+ * @param rejected the events that went to the dead letters, or the newest of them if they are many
  */
 public record AppliedBatch(
         long tableVersion,
         Accounting accounting,
         long rows,
         Map<Integer, Long> positions,
-        Map<String, Duration> stages) {
+        Map<String, Duration> stages,
+        List<RejectedEvent> rejected) {
     public AppliedBatch {
         positions = Map.copyOf(positions);
         stages = Collections.unmodifiableMap(new LinkedHashMap<>(stages));
+        rejected = List.copyOf(rejected);
     }
 }

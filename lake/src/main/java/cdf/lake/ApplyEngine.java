@@ -224,7 +224,8 @@ final class ApplyEngine {
                 indexedVersion = version == snapshot.version() + 1 ? version : -1;
             }
             stages.end("commit");
-            return new AppliedBatch(tableVersion(), accounting, rows(), positions(), stages.times());
+            return new AppliedBatch(
+                    tableVersion(), accounting, rows(), positions(), stages.times(), RejectedEvent.newest(reports));
         } finally {
             if (!committed) {
                 staged.rollBack();

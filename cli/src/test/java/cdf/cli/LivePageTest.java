@@ -1,0 +1,205 @@
+package cdf.cli;
+
+import cdf.broker.BrokerSettings;
+import cdf.broker.EmbeddedBroker;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.By;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** The live page of a real pipeline. */
+class LivePageTest {
+    private static final Pattern ADDRESS = Pattern.compile("the live page is at (http://\\S+)");
+
+    @TempDir
+    private static Path profile;
+
+    @TempDir
+    private static Path directory;
+
+    @Test
+    void numbersOnThePageAreThoseOfTheSummary() throws Exception {
+        RequiredTool.find("--version", "chromium");
+        RequiredTool.find("--version", "chromedriver");
+        Process demo =
+                Run.process("demo", "--events=2000", "--events-per-second=400", "--dashboard-port=0", "--output=json");
+        List<String> output = new ArrayList<>();
+        ChromeDriver browser = startBrowser();
+        try (BufferedReader lines = demo.inputReader(StandardCharsets.UTF_8)) {
+            String line;
+            while ((line = lines.readLine()) != null) {
+                output.add(line);
+                Matcher address = ADDRESS.matcher(line);
+                if (address.find()) {
+                    browser.get(address.group(1));
+                }
+            }
+            assertThat(demo.waitFor(1, TimeUnit.MINUTES)).isTrue();
+            assertThat(demo.exitValue()).as(String.join("\n", output)).isZero();
+            String summary = output.get(output.size() - 1);
+
+            for (String field :
+                    new String[] {"read", "applied", "superseded", "ignored", "deadLettered", "rows", "tableVersion"}) {
+                assertThat(figure(browser, field)).as(field).isEqualTo(number(summary, field));
+            }
+            assertThat(figure(browser, "topicEvents")).isEqualTo(number(summary, "generated"));
+            assertThat(figure(browser, "create")).isEqualTo(number(summary, "created"));
+            assertThat(figure(browser, "update")).isEqualTo(number(summary, "updated"));
+            assertThat(figure(browser, "delete")).isEqualTo(number(summary, "deleted"));
+            assertThat(figure(browser, "received")).isEqualTo(number(summary, "shown"));
+            assertThat(browser.findElement(By.id("health-text")).getText()).startsWith("Ended");
+        } finally {
+            browser.quit();
+            demo.destroy();
+        }
+    }
+
+    @Test
+    void applyLooksIntoTheTopicForWhatItsPageShows() throws Exception {
+        EmbeddedBroker broker = EmbeddedBroker.start(new BrokerSettings(directory.resolve("broker"), 0, Map.of()));
+        String server = "--bootstrap-server=" + broker.bootstrapServer();
+        Process apply = Run.process(
+                "apply", server, "--table=" + directory.resolve("users"), "--dashboard-port=0", "--trigger=100ms");
+        try (BufferedReader lines = apply.inputReader(StandardCharsets.UTF_8)) {
+            String page = address(lines);
+            awaitStatus(page, "\"state\":\"topic-missing\"");
+            Run generated = Run.of("generate", server, "--events=900", "--events-per-second=300", "--malformed=0.05");
+            assertThat(generated.exitCode()).as(generated.err()).isZero();
+
+            String status =
+                    awaitStatus(page, "\"topicEvents\":\\d{3,}.*\"lagEvents\":0,\"lagMillis\":0,\"read\":\\d{3,}");
+
+            long read = Long.parseLong(number(status, "read"));
+            long rejected = Long.parseLong(number(status, "deadLettered"));
+            assertThat(read).isGreaterThan(900).isEqualTo(Long.parseLong(number(status, "topicEvents")));
+            assertThat(rejected).isEqualTo(read - 900);
+            assertThat(Long.parseLong(number(status, "seen")) + Long.parseLong(number(status, "skipped")))
+                    .isEqualTo(read);
+            assertThat(Long.parseLong(number(status, "seen"))).isGreaterThan(0);
+            assertThat(status).containsPattern("\"reasons\":\\[\\{\"reason\":\"\\w");
+
+            broker.close();
+            awaitStatus(page, "\"state\":\"broker-away\"");
+        } finally {
+            broker.close();
+            apply.destroy();
+            assertThat(apply.waitFor(1, TimeUnit.MINUTES)).isTrue();
+        }
+    }
+
+    private static String address(BufferedReader lines) throws IOException {
+        String line;
+        while ((line = lines.readLine()) != null) {
+            Matcher address = ADDRESS.matcher(line);
+            if (address.find()) {
+                return address.group(1);
+            }
+        }
+        throw new AssertionError("no address of a page was printed");
+    }
+
+    /** The status when something is in it. */
+    private static String awaitStatus(String page, String pattern) throws Exception {
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create(page).resolve("api/status")).build();
+        Pattern wanted = Pattern.compile(pattern);
+        long deadline = System.nanoTime() + Duration.ofMinutes(1).toNanos();
+        while (true) {
+            String status = HttpClient.newHttpClient()
+                    .send(request, HttpResponse.BodyHandlers.ofString())
+                    .body();
+            if (wanted.matcher(status).find()) {
+                return status;
+            }
+            assertThat(System.nanoTime()).as(pattern + " in " + status).isLessThan(deadline);
+            LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+        }
+    }
+
+    @Test
+    void aTakenPortThatTheUserAskedForIsAnError() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Run run = Run.of("demo", "--events=1", "--dashboard-port=" + taken.getLocalPort());
+
+            assertThat(run.exitCode()).isEqualTo(1);
+            assertThat(run.err())
+                    .contains("error: cannot serve the page at 127.0.0.1:" + taken.getLocalPort())
+                    .contains("hint: ")
+                    .doesNotContain("\tat ");
+        }
+    }
+
+    @Test
+    void impossiblePortsAreWrongUsage() {
+        assertThat(Run.of("demo", "--dashboard-port=70000").exitCode()).isEqualTo(2);
+        assertThat(Run.of("demo", "--dashboard-port=0", "--no-dashboard").exitCode())
+                .isEqualTo(2);
+        assertThat(Run.of("apply", "--table=t", "--dashboard-port=-1").exitCode())
+                .isEqualTo(2);
+    }
+
+    private static ChromeDriver startBrowser() {
+        ChromeOptions options = new ChromeOptions();
+        options.setBinary(program("chromium"));
+        options.addArguments(
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--disable-dev-shm-usage",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--user-data-dir=" + profile);
+        ChromeDriverService service = new ChromeDriverService.Builder()
+                .usingDriverExecutable(program("chromedriver"))
+                .usingAnyFreePort()
+                .build();
+        return new ChromeDriver(service, options);
+    }
+
+    private static File program(String name) {
+        return Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                .map(directory -> new File(directory, name))
+                .filter(File::canExecute)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static String figure(ChromeDriver browser, String name) {
+        return String.valueOf(browser.findElement(By.cssSelector("[data-figure=" + name + "]"))
+                .getAttribute("data-value"));
+    }
+
+    private static String number(String summary, String field) {
+        Matcher number = Pattern.compile("\"" + field + "\":(\\d+)").matcher(summary);
+        assertThat(number.find()).as(field + " in " + summary).isTrue();
+        return number.group(1);
+    }
+}

@@ -1,0 +1,145 @@
+package cdf.dashboard;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class EventStreamsTest {
+    private final EventStreams streams = new EventStreams(3, () -> {});
+
+    @Test
+    void aNewPageBeginsWithAWholeFrame() throws Exception {
+        Page page = new Page(streams, new CountDownLatch(0));
+
+        send("tick 1", "whole 1");
+        send("tick 2", "whole 2");
+        streams.end(Duration.ofSeconds(10));
+
+        assertThat(page.frames()).containsExactly("whole 1", "tick 2");
+    }
+
+    @Test
+    void aSlowPageLosesFramesAndBeginsAnewAndSlowsNobody() throws Exception {
+        CountDownLatch reads = new CountDownLatch(1);
+        Page slow = new Page(streams, reads);
+        Page quick = new Page(streams, new CountDownLatch(0));
+        List<String> expected = new ArrayList<>();
+        for (int tick = 0; tick < 100; tick++) {
+            send("tick " + tick, "whole " + tick);
+            quick.awaitOne();
+            expected.add(tick == 0 ? "whole 0" : "tick " + tick);
+        }
+        assertThat(streams.lost()).isEqualTo(1);
+
+        reads.countDown();
+        slow.awaitOne();
+        while (!slow.caughtUp()) {
+            send("tick", "whole again");
+            quick.awaitOne();
+            expected.add("tick");
+        }
+        streams.end(Duration.ofSeconds(10));
+
+        assertThat(quick.frames()).isEqualTo(expected);
+        assertThat(slow.frames()).hasSizeLessThan(50).startsWith("whole 0").contains("whole again");
+    }
+
+    @Test
+    void thereIsAMost() {
+        for (int page = 0; page < 3; page++) {
+            assertThat(streams.open(() -> {})).isNotNull();
+        }
+
+        assertThat(streams.open(() -> {})).isNull();
+        assertThat(streams.open()).isEqualTo(3);
+    }
+
+    private void send(String tick, String whole) {
+        streams.send(bytes(tick), () -> bytes(whole));
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** A page that begins to read when it is let. */
+    private static final class Page {
+        private final List<String> frames = new ArrayList<>();
+        private final Semaphore arrived = new Semaphore(0);
+
+        Page(EventStreams streams, CountDownLatch reads) {
+            EventStreams.Stream stream = Objects.requireNonNull(streams.open(() -> {}));
+            Thread thread = new Thread(() -> {
+                try (OutputStream out = new Reader(reads)) {
+                    stream.writeTo(out);
+                } catch (IOException | InterruptedException failure) {
+                    throw new IllegalStateException(failure);
+                } finally {
+                    stream.close();
+                }
+            });
+            thread.setDaemon(true);
+            thread.start();
+        }
+
+        void awaitOne() {
+            arrived.acquireUninterruptibly();
+        }
+
+        synchronized boolean caughtUp() {
+            return frames.contains("whole again");
+        }
+
+        synchronized List<String> frames() {
+            return List.copyOf(frames);
+        }
+
+        private synchronized void add(String frame) {
+            frames.add(frame);
+            arrived.release();
+        }
+
+        private final class Reader extends OutputStream {
+            private final CountDownLatch reads;
+            private final ByteArrayOutputStream event = new ByteArrayOutputStream();
+
+            Reader(CountDownLatch reads) {
+                this.reads = reads;
+            }
+
+            private void awaitLeave() {
+                try {
+                    reads.await();
+                } catch (InterruptedException stopped) {
+                    throw new IllegalStateException(stopped);
+                }
+            }
+
+            @Override
+            public void write(int value) {
+                event.write(value);
+            }
+
+            @Override
+            public void flush() {
+                String text = event.toString(StandardCharsets.UTF_8);
+                event.reset();
+                if (text.startsWith("data: ")) {
+                    awaitLeave();
+                    add(text.substring("data: ".length()).strip());
+                }
+            }
+        }
+    }
+}
