@@ -48,7 +48,13 @@ final class Screenshots {
                     browser.screenshot(directory.resolve(name + "-whole.png"));
                 }
             }
+            browser.resize(1440, 900);
+            browser.press("p");
+            browser.script("return new Promise(done => setTimeout(done, 1500))");
             present.shutdownNow();
+            pipeline.feed.brokerAway("none answers at localhost:9092");
+            browser.await("trouble", () -> browser.text("#health-text").startsWith("Broker away"));
+            browser.screenshot(directory.resolve("1440x900-dark-trouble.png"));
             browser.errors().forEach(System.err::println);
         }
     }
