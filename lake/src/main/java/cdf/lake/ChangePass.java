@@ -61,6 +61,11 @@ final class ChangePass {
         this.from = new HashMap<>(from);
         this.records = KafkaBatch.records(batch);
         spark.sparkContext().register(reports, "cdf-pass");
+        if (schema.key().size() == 1) {
+            // Each row has another key: a dictionary of them costs time and saves nothing.
+            String key = schema.columns().get(schema.key().get(0)).name();
+            spark.conf().set("parquet.enable.dictionary#" + key, false);
+        }
     }
 
     /** The rows to write for the batch. */
