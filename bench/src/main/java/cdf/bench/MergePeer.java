@@ -33,6 +33,9 @@ final class MergePeer {
     private static final StructType ENVELOPE =
             new StructType().add("op", DataTypes.StringType).add("before", ROW).add("after", ROW);
 
+    /** Up to so many changes it pays to send all of them to each task, which Spark cannot know by itself. */
+    private static final long LARGEST_BROADCAST = 10_000;
+
     private final Topics topics;
     private final String topic;
     private final Path table;
@@ -93,7 +96,7 @@ final class MergePeer {
                     return;
                 }
                 long begin = System.nanoTime();
-                merge(batch);
+                merge(batch, maxBatchEvents <= LARGEST_BROADCAST);
                 long end = System.nanoTime();
                 listener.accept(new MergedBatch(Duration.ofNanos(end - begin), Duration.ofNanos(end - lastNanos)));
                 lastNanos = end;
@@ -115,10 +118,11 @@ final class MergePeer {
         }
     }
 
-    private void merge(Dataset<Row> batch) {
+    private void merge(Dataset<Row> batch, boolean small) {
+        Dataset<Row> changes = lastChanges(batch);
         DeltaTable.forPath(batch.sparkSession(), table.toString())
                 .as("t")
-                .merge(lastChanges(batch).as("s"), "t.id = s.id")
+                .merge((small ? functions.broadcast(changes) : changes).as("s"), "t.id = s.id")
                 .whenMatched("s.op = 'd'")
                 .delete()
                 .whenMatched()
