@@ -101,7 +101,7 @@ class LivePageTest {
             assertThat(Long.parseLong(number(status, "seen")) + Long.parseLong(number(status, "skipped")))
                     .isEqualTo(read);
             assertThat(Long.parseLong(number(status, "seen"))).isGreaterThan(0);
-            assertThat(status).containsPattern("\"reasons\":\\[\\{\"reason\":\"\\w");
+            assertThat(status).contains("\"reasons\":[{\"reason\":\"");
 
             broker.close();
             awaitStatus(page, "\"state\":\"broker-away\"");

@@ -275,6 +275,20 @@ class PipelineStateTest {
         return new Change(0, offset, sentMillis, Optional.empty(), new Decoded.Rejected("not JSON"));
     }
 
+    @Test
+    void whatAReasonSaysOfTheEnvelopeStays() {
+        DeadLetter letter = new DeadLetter(
+                0,
+                0,
+                BEGIN,
+                "\"after\" is missing, but \"op\" is \"c\" at byte 12",
+                Optional.empty(),
+                null,
+                new byte[0]);
+
+        assertThat(Reasons.kindOf(letter)).isEqualTo("\"after\" is missing, but \"op\" is … at byte …");
+    }
+
     private static DeadLetter letter(String reason) {
         return new DeadLetter(
                 0, 0, BEGIN, reason, Optional.of("balance"), null, reason.getBytes(StandardCharsets.UTF_8));
