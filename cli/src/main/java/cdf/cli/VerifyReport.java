@@ -27,7 +27,7 @@ final class VerifyReport {
                 verdict.events(),
                 verdict.time().toMillis() / 1e3);
         if (!verdict.equal()) {
-            return String.format(Locale.ROOT, "NOT EQUAL: %,d differences; %s", verdict.differenceCount(), compared);
+            return "NOT EQUAL: " + count(verdict.differenceCount(), "difference") + "; " + compared;
         }
         return verdict.verified()
                 ? "verified: the table is what the topic adds up to; " + compared
@@ -41,17 +41,15 @@ final class VerifyReport {
         verdict.feedChanges()
                 .ifPresent(changes -> out.printf(Locale.ROOT, "change data feed: %,d changes replayed%n", changes));
         verdict.findings().forEach(finding -> out.println("wrong: " + finding));
-        print(out, "what the topic adds up to", verdict.differences());
+        print(out, "the topic", verdict.differences());
         verdict.ledger().ifPresent(ledger -> print(out, ledger));
     }
 
     private static void print(PrintStream out, LedgerComparison ledger) {
         out.printf(Locale.ROOT, "ledger: %,d rows%n", ledger.rows());
         if (ledger.explained() > 0) {
-            out.printf(
-                    Locale.ROOT,
-                    "%,d of them differ because the topic does: an old event was sent again on purpose%n",
-                    ledger.explained());
+            out.println(count(ledger.explained(), "row")
+                    + " not as in the ledger because the topic is not: an old event was" + " sent again on purpose");
         }
         print(out, "the ledger", ledger.unexplained());
     }
@@ -60,7 +58,7 @@ final class VerifyReport {
         if (differences.total() == 0) {
             return;
         }
-        out.printf(Locale.ROOT, "%,d rows are not as in %s:", differences.total(), expectation);
+        out.print(count(differences.total(), "row") + " not as in " + expectation + ":");
         for (RowDifference.Kind kind : RowDifference.Kind.values()) {
             Optional.ofNullable(differences.counts().get(kind))
                     .ifPresent(count -> out.printf(Locale.ROOT, " %,d %s", count, name(kind)));
@@ -71,6 +69,10 @@ final class VerifyReport {
             out.println("    table:    " + row.table().orElse("no row"));
             out.println("    expected: " + row.expected().orElse("no row"));
         }
+    }
+
+    private static String count(long number, String noun) {
+        return String.format(Locale.ROOT, "%,d %s%s", number, noun, number == 1 ? "" : "s");
     }
 
     private static String name(RowDifference.Kind kind) {

@@ -86,7 +86,7 @@ class VerifyCommandTest {
         assertThat(right.exitCode()).as(right.err()).isZero();
         assertThat(right.lines().get(0)).startsWith("verified: the table is what the topic adds up to");
         assertThat(wrong.exitCode()).as(wrong.err()).isEqualTo(3);
-        assertThat(wrong.lines().get(0)).startsWith("NOT EQUAL: 1 differences");
+        assertThat(wrong.lines().get(0)).startsWith("NOT EQUAL: 1 difference;");
         assertThat(wrong.lines())
                 .contains("  different {\"id\":\"" + id + "\"}")
                 .anyMatch(line -> line.startsWith("    table: ") && line.contains("\"balance\":-1"));
