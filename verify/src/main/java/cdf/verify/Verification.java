@@ -2,18 +2,15 @@ package cdf.verify;
 
 import cdf.change.CdfException;
 import cdf.change.Column;
-import cdf.change.ColumnType;
 import cdf.change.ExitCode;
 import cdf.change.TableSchema;
 import cdf.kafka.TopicContents;
 import cdf.kafka.Topics;
-import cdf.verify.TopicReplay.Known;
 import cdf.verify.TopicReplay.Unreadable;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -70,10 +67,16 @@ public final class Verification {
         List<String> findings = new ArrayList<>();
         List<String> limits = new ArrayList<>();
         boolean complete = topic.isComplete() || isAllThatWasRead(table, topic);
-        RowComparison rows = new RowComparison(topic, decoder, schema, complete, sequenceBy.isPresent());
+        RowComparison rows = new RowComparison(
+                topic,
+                decoder,
+                schema,
+                complete,
+                sequenceBy.map(path -> SEQUENCE),
+                settings.feed() || settings.ledger().isPresent());
         compareRows(table, rows, findings);
-        if (rows.unproven > 0) {
-            limits.add("the topic no longer reaches back to its beginning: it says nothing of " + rows.unproven
+        if (rows.unproven() > 0) {
+            limits.add("the topic no longer reaches back to its beginning: it says nothing of " + rows.unproven()
                     + " rows, whose last change came before its offsets " + from);
         }
         checkAccounts(table, topic, complete, findings, limits);
@@ -81,14 +84,14 @@ public final class Verification {
         Optional<Long> feedChanges =
                 settings.feed() ? Optional.of(checkFeed(table, schema, decoder, rows, findings)) : Optional.empty();
         Optional<LedgerComparison> ledger =
-                settings.ledger().map(file -> Ledger.read(file, decoder).compare(rows.table, schema));
+                settings.ledger().map(file -> Ledger.read(file, decoder).compare(rows.kept(), schema));
         return new Verdict(
                 table.version(),
                 positions,
                 topic.events(),
-                rows.count,
-                rows.unproven,
-                rows.differences.differences(),
+                rows.count(),
+                rows.unproven(),
+                rows.differences(),
                 feedChanges,
                 ledger,
                 findings,
@@ -225,86 +228,17 @@ public final class Verification {
         long rows = table.rowCount().orElse(0);
         table.rows(comparison.columns(), row -> {
             comparison.take(row);
-            if (comparison.count % ROWS_BETWEEN_TELLING == 0) {
-                listener.onProgress("rows compared", comparison.count, rows);
+            if (comparison.count() % ROWS_BETWEEN_TELLING == 0) {
+                listener.onProgress("rows compared", comparison.count(), rows);
                 if (stopped) {
                     throw TopicReplay.interrupted();
                 }
             }
         });
         comparison.end();
-        listener.onProgress("rows compared", comparison.count, rows);
-        if (comparison.wrongSequences > 0) {
-            findings.add(comparison.wrongSequences + " rows have another " + SEQUENCE + " than their last change");
-        }
-    }
-
-    /** What a table has beside what the topic says. */
-    private final class RowComparison {
-        private final TopicReplay topic;
-        private final PlainDecoder keys;
-        private final TableSchema schema;
-        private final boolean complete;
-        private final boolean sequenced;
-        private final DifferenceList differences;
-
-        /** The table's rows by key, as far as something else is to be compared with them. */
-        private final Map<Object, List<@Nullable Object>> table = new HashMap<>();
-
-        private long count;
-        private long unproven;
-        private long wrongSequences;
-
-        RowComparison(TopicReplay topic, PlainDecoder keys, TableSchema schema, boolean complete, boolean sequenced) {
-            this.topic = topic;
-            this.keys = keys;
-            this.schema = schema;
-            this.complete = complete;
-            this.sequenced = sequenced;
-            this.differences = new DifferenceList(schema);
-        }
-
-        List<Column> columns() {
-            List<Column> columns = new ArrayList<>(schema.columns());
-            if (sequenced) {
-                columns.add(TableSchema.parse("`" + SEQUENCE + "` " + ColumnType.Kind.BIGINT, SEQUENCE)
-                        .columns()
-                        .get(0));
-            }
-            return columns;
-        }
-
-        void take(List<@Nullable Object> found) {
-            count++;
-            List<@Nullable Object> row =
-                    sequenced ? found.subList(0, schema.columns().size()) : found;
-            Object key = keys.key(row);
-            Known known = topic.find(key);
-            if (settings.feed() || settings.ledger().isPresent()) {
-                table.put(key, row);
-            }
-            if (known == null && !complete) {
-                unproven++;
-                return;
-            }
-            boolean second = known != null && known.find();
-            differences.compare(row, known == null || second ? null : known.row());
-            if (sequenced
-                    && known != null
-                    && !Objects.equals(found.get(schema.columns().size()), known.sequence())) {
-                wrongSequences++;
-            }
-        }
-
-        /** All rows have been seen: those that have not are missing. */
-        void end() {
-            for (Collection<Known> partition : topic.all()) {
-                for (Known known : partition) {
-                    if (known.isMissing()) {
-                        differences.compare(null, known.row());
-                    }
-                }
-            }
+        listener.onProgress("rows compared", comparison.count(), rows);
+        if (comparison.wrongSequences() > 0) {
+            findings.add(comparison.wrongSequences() + " rows have another " + SEQUENCE + " than their last change");
         }
     }
 
@@ -388,10 +322,11 @@ public final class Verification {
             findings.add("the change data feed contradicts itself " + feed.differenceCount() + " times: "
                     + String.join("; ", feed.differences()));
         }
-        if (!feed.rows().equals(comparison.table)) {
+        if (!feed.rows().equals(comparison.kept())) {
             DifferenceList differences = new DifferenceList(schema);
-            feed.rows().forEach((key, row) -> differences.compare(comparison.table.get(key), row));
-            comparison.table.forEach((key, row) -> {
+            feed.rows()
+                    .forEach((key, row) -> differences.compare(comparison.kept().get(key), row));
+            comparison.kept().forEach((key, row) -> {
                 if (!feed.rows().containsKey(key)) {
                     differences.compare(row, null);
                 }
