@@ -120,7 +120,8 @@ final class KernelTable {
         if (!problems.isEmpty()) {
             throw new CdfException(
                     ExitCode.FAILED,
-                    "the columns of " + path() + " are none that cdf applies to: " + String.join("; ", problems),
+                    "the table " + path() + " with the key " + key + " is none that cdf applies to: "
+                            + String.join("; ", problems),
                     "name a table that cdf apply made");
         }
         return TableSchema.parse(ddl, key);

@@ -23,6 +23,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 
 /**
  * Proves a version of a table: it must have exactly the rows that its topic adds up to, up to the positions that the version
@@ -109,24 +110,28 @@ public final class Verification {
     }
 
     private TableSchema schema(KernelTable table, Optional<String> sequenceBy) {
-        if (settings.schema().isPresent()) {
-            TableSchema given = settings.schema().get();
-            for (Column column : given.columns()) {
-                if (table.columns().indexOf(column.name()) < 0) {
-                    throw new CdfException(
-                            ExitCode.FAILED,
-                            "the table " + settings.table() + " has no column " + column.name(),
-                            "leave --schema out: the table knows its columns");
-                }
-            }
-            return given;
-        }
-        String key = table.property("cdf.key")
+        Optional<TableSchema> given = settings.schema();
+        String key = given.map(TableSchema::keyText)
+                .or(() -> table.property("cdf.key"))
                 .orElseThrow(() -> new CdfException(
                         ExitCode.FAILED,
                         "the table " + settings.table() + " does not say what its key is",
                         "give its columns and its key with --schema and --key"));
-        return table.schema(key, sequenceBy.map(path -> SEQUENCE));
+        TableSchema own = table.schema(key, sequenceBy.map(path -> SEQUENCE));
+        given.filter(columns -> !types(columns).equals(types(own))).ifPresent(columns -> {
+            throw new CdfException(
+                    ExitCode.FAILED,
+                    "the table " + settings.table() + " has other columns: " + own.ddl() + ", not " + columns.ddl(),
+                    "leave --schema and --key out: the table knows its columns");
+        });
+        return given.orElse(own);
+    }
+
+    /** The columns as a table has them: what an integer in an event counts is not a matter of the table. */
+    private static Map<String, String> types(TableSchema schema) {
+        return schema.columns().stream().collect(Collectors.toMap(Column::name, column -> column.type()
+                .toString()
+                .replaceFirst("TIMESTAMP\\(\\d\\)", "TIMESTAMP")));
     }
 
     private TopicContents contents(KernelTable table) {

@@ -301,6 +301,20 @@ class VerificationTest {
     }
 
     @Test
+    void aSchemaThatIsNotTheTablesIsRefused() {
+        publishHistory(20);
+        apply(1_000);
+        for (String other : List.of("id STRING, name STRING", "id INT, name STRING, balance BIGINT")) {
+            VerifySettings settings = new VerifySettings(
+                    topic, table, Optional.of(TableSchema.parse(other, "id")), false, Optional.empty());
+
+            assertThatThrownBy(() -> new Verification(topics, settings, (what, done, of) -> {}).run())
+                    .isInstanceOf(CdfException.class)
+                    .hasMessageContaining("has other columns");
+        }
+    }
+
+    @Test
     void whatIsNoTableOrHasNothingOfTheTopicIsRefused() {
         assertThat(catchThrowableOfType(CdfException.class, () -> verify(false)).problem())
                 .contains("there is no Delta table");
