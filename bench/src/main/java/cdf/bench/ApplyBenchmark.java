@@ -34,15 +34,17 @@ final class ApplyBenchmark implements CheckedCommand {
         LARGE,
         SMALL,
         LATENCY,
-        INDEX
+        INDEX,
+        PAGE
     }
 
     @Option(
             names = "--parts",
             paramLabel = "PART",
             split = ",",
-            defaultValue = "bulk,large,small,latency,index",
-            description = "What to measure, separated by commas: bulk, large, small, latency, index. Default: all.")
+            defaultValue = "bulk,large,small,latency,index,page",
+            description = "What to measure, separated by commas: bulk, large, small, latency, index, page. Default:"
+                    + " all.")
     private List<Part> parts = List.of();
 
     @Option(names = "--quick", description = "Much smaller, to try the benchmark itself: its figures mean nothing.")
@@ -105,6 +107,9 @@ final class ApplyBenchmark implements CheckedCommand {
         }
         if (chosen.contains(Part.INDEX)) {
             new IndexPart(bench, sizes).measure();
+        }
+        if (chosen.contains(Part.PAGE)) {
+            new PagePart(bench, sizes).measure();
         }
     }
 

@@ -22,10 +22,26 @@ record ApplySizes(
         int smallCommits,
         int latencyWarmUpSeconds,
         int latencySeconds,
-        int indexedRows) {
+        int indexedRows,
+        int pageRounds) {
     static final ApplySizes FULL = new ApplySizes(
-            10_000_000, 1_000_000, 500_000, 1_500_000, 2, 8, 3, 7_000_000, 800_000, 1_000, 10, 21, 20, 60, 10_000_000);
+            10_000_000,
+            1_000_000,
+            500_000,
+            1_500_000,
+            2,
+            8,
+            3,
+            7_000_000,
+            800_000,
+            1_000,
+            10,
+            21,
+            20,
+            60,
+            10_000_000,
+            3);
 
     static final ApplySizes QUICK = new ApplySizes(
-            1_000_000, 100_000, 100_000, 250_000, 2, 3, 1, 500_000, 50_000, 1_000, 3, 5, 5, 10, 1_000_000);
+            1_000_000, 100_000, 100_000, 250_000, 2, 3, 1, 500_000, 50_000, 1_000, 3, 5, 5, 10, 1_000_000, 1);
 }

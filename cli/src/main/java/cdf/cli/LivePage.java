@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /** The live page of a command that applies a topic, if one is wanted: tells the dashboard all that it shows. */
-sealed interface LivePage extends AutoCloseable {
+public sealed interface LivePage extends AutoCloseable {
     /** A listener that tells the page as well. */
     ApplyListener with(ApplyListener other);
 

@@ -1,0 +1,112 @@
+package cdf.bench;
+
+import cdf.cli.LivePage;
+import cdf.dashboard.DashboardSettings;
+import cdf.dashboard.PipelineNames;
+import cdf.lake.ApplyListener;
+import cdf.producer.Terminal;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What the live page, with some readers, costs {@code cdf apply} at full rate. */
+final class PagePart {
+    private static final String TOPIC = "page";
+    private static final int READERS = 3;
+    private static final Pattern ADDRESS = Pattern.compile("http://\\S+/");
+
+    private final ApplyBench bench;
+    private final ApplyReport report;
+    private final ApplySizes sizes;
+
+    PagePart(ApplyBench bench, ApplySizes sizes) {
+        this.bench = bench;
+        this.report = bench.report();
+        this.sizes = sizes;
+    }
+
+    void measure() {
+        long events = sizes.bulkEvents() / 2;
+        report.title(
+                "page: %,d events in batches of %,d, %d times each with the page and %d readers, and without",
+                events, sizes.bulkBatch(), sizes.pageRounds(), READERS);
+        new ChangeTopic(bench.topics(), TOPIC, sizes.bulkRows()).publish(events);
+        double[] with = new double[sizes.pageRounds()];
+        double[] without = new double[sizes.pageRounds()];
+        var unused = applied("warm-up", LivePage.none());
+        for (int round = 0; round < sizes.pageRounds(); round++) {
+            without[round] = applied("without-" + round, LivePage.none());
+            with[round] = withReaders("with-" + round);
+            report.line("  %,.0f events/s without, %,.0f with", without[round], with[round]);
+        }
+        report.figure("pageCostPercent", 100 * (1 - Benchmarks.median(with) / Benchmarks.median(without)));
+    }
+
+    private double withReaders(String name) {
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        PrintStream err = new PrintStream(said, true, StandardCharsets.UTF_8);
+        List<CompletableFuture<Long>> readers = new ArrayList<>();
+        double rate;
+        try (LivePage page = LivePage.serve(
+                new DashboardSettings(DashboardSettings.LOCAL_HOST, OptionalInt.of(0), Optional.empty()),
+                bench.topics(),
+                new PipelineNames(bench.topics().connection().bootstrapServers(), TOPIC, bench.table(name)),
+                true,
+                new Terminal(err, err, false, false, false))) {
+            Matcher address = ADDRESS.matcher(said.toString(StandardCharsets.UTF_8));
+            if (!address.find()) {
+                throw new IllegalStateException("the page told no address: " + said);
+            }
+            for (int reader = 0; reader < READERS; reader++) {
+                readers.add(CompletableFuture.supplyAsync(() -> read(address.group())));
+            }
+            rate = applied(name, page);
+        }
+        if (readers.stream().anyMatch(reader -> reader.join() == 0)) {
+            throw new IllegalStateException("a reader of the page was told nothing");
+        }
+        return rate;
+    }
+
+    /** Reads what the page sends until it ends; says how many bytes that was. */
+    private static long read(String address) {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(address).resolve("api/stream"))
+                .build();
+        long bytes = 0;
+        try (InputStream stream = HttpClient.newHttpClient()
+                .send(request, BodyHandlers.ofInputStream())
+                .body()) {
+            byte[] buffer = new byte[1 << 16];
+            for (int read = stream.read(buffer); read >= 0; read = stream.read(buffer)) {
+                bytes += read;
+            }
+        } catch (IOException closed) {
+            return bytes; // the page is closed in the middle of what it sends
+        } catch (InterruptedException interrupted) {
+            throw new IllegalStateException("nobody interrupts this thread", interrupted);
+        }
+        return bytes;
+    }
+
+    /** Applies the topic to a new table; says how many events a second, without the first batches. */
+    private double applied(String table, LivePage page) {
+        AppliedBatches batches = new AppliedBatches();
+        ApplyListener listener = page.with(batches);
+        var unused = page.during(() -> bench.applyOnce(TOPIC, bench.table(table), sizes.bulkBatch(), listener));
+        return batches.eventsPerSecond(sizes.warmUpBatches(), batches.fullSize(sizes.bulkBatch()));
+    }
+}
