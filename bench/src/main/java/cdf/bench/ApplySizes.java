@@ -40,7 +40,7 @@ record ApplySizes(
             20,
             60,
             10_000_000,
-            3);
+            7);
 
     static final ApplySizes QUICK = new ApplySizes(
             1_000_000, 100_000, 100_000, 250_000, 2, 3, 1, 500_000, 50_000, 1_000, 3, 5, 5, 10, 1_000_000, 1);
