@@ -16,13 +16,15 @@ import scala.jdk.javaapi.CollectionConverters;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** Does to a table what an applier with a bug would do: to prove that the checks can fail. */
 final class Saboteur {
     private Saboteur() {}
 
-    /** Moves the positions that a table records, forward or back, but nothing else. */
-    static void movePositions(SparkSession spark, String table, String topic, boolean forward) {
+    /** Moves the positions that a table records and that are not at the end, forward or back, but nothing else. */
+    static void movePositions(
+            SparkSession spark, String table, String topic, Map<Integer, Long> ends, boolean forward) {
         DeltaLog log = DeltaLog.forTable(spark, table);
         OptimisticTransaction transaction = log.startTransaction(Option.empty(), Option.empty());
         String prefix = "cdf/" + topic + "/";
@@ -31,10 +33,17 @@ final class Saboteur {
                 CollectionConverters.asJava(transaction.snapshot().setTransactions())) {
             boolean isPosition = position.appId().startsWith(prefix)
                     && Character.isDigit(position.appId().charAt(prefix.length()));
-            if (isPosition && position.version() > 0) {
+            if (isPosition
+                    && position.version() > 0
+                    && position.version()
+                            < ends.getOrDefault(
+                                    Integer.parseInt(position.appId().substring(prefix.length())), 0L)) {
                 moved.add(
                         new SetTransaction(position.appId(), position.version() + (forward ? 1 : -1), Option.empty()));
             }
+        }
+        if (moved.isEmpty()) {
+            throw new IllegalStateException("there is no position to move");
         }
         commit(transaction, moved);
     }
