@@ -12,9 +12,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -70,7 +67,7 @@ final class ApplyBenchmark implements CheckedCommand {
 
     @Override
     public ExitCode run() {
-        Path directory = temporaryDirectory();
+        Path directory = Benchmarks.temporaryDirectory("cdf-bench-apply-");
         try (BrokerProcess broker = BrokerProcess.start();
                 Topics topics = Topics.connect(new KafkaConnection(broker.bootstrapServer()));
                 LocalSpark spark = LocalSpark.startWithDelta()) {
@@ -110,14 +107,6 @@ final class ApplyBenchmark implements CheckedCommand {
         }
         if (chosen.contains(Part.PAGE)) {
             new PagePart(bench, sizes).measure();
-        }
-    }
-
-    private static Path temporaryDirectory() {
-        try {
-            return Files.createTempDirectory("cdf-bench-apply-");
-        } catch (IOException failure) {
-            throw new UncheckedIOException("there is no room for the tables", failure);
         }
     }
 }

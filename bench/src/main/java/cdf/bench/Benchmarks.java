@@ -1,10 +1,18 @@
 package cdf.bench;
 
+import cdf.change.CdfException;
+import cdf.change.ExitCode;
 import cdf.producer.CheckedCommand;
 import cdf.producer.CommandRunner;
 import cdf.producer.LogOptions;
 import cdf.producer.Terminal;
 
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Function;
@@ -26,5 +34,24 @@ final class Benchmarks {
         Arrays.sort(sorted);
         int half = sorted.length / 2;
         return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+    }
+
+    /** Makes a directory for what a program needs; the program deletes it. */
+    static Path temporaryDirectory(String prefix) {
+        try {
+            return Files.createTempDirectory(prefix);
+        } catch (IOException failure) {
+            throw new CdfException(
+                    ExitCode.FAILED,
+                    "cannot create a temporary directory: " + failure.getMessage(),
+                    "make room in the directory for temporary files",
+                    failure);
+        }
+    }
+
+    /** For what a program runs within itself, and whose output nobody wants to see. */
+    static Terminal silentTerminal() {
+        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+        return new Terminal(nowhere, nowhere, false, false, false);
     }
 }

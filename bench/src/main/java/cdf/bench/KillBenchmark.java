@@ -2,7 +2,6 @@ package cdf.bench;
 
 import cdf.bench.KillHarness.Kill;
 import cdf.bench.KillHarness.Outcome;
-import cdf.change.CdfException;
 import cdf.change.ExitCode;
 import cdf.producer.CheckedCommand;
 import cdf.producer.JsonLine;
@@ -16,7 +15,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -66,7 +64,7 @@ final class KillBenchmark implements CheckedCommand {
     public ExitCode run() {
         long drawn = seed == null ? new SplittableRandom().nextInt(Integer.MAX_VALUE) : seed;
         terminal.notice("seed " + drawn);
-        Path directory = temporaryDirectory();
+        Path directory = Benchmarks.temporaryDirectory("cdf-kill-");
         try {
             long startNanos = System.nanoTime();
             Outcome outcome = new KillHarness(directory, drawn, terminal::progress).run(plan(drawn));
@@ -89,18 +87,6 @@ final class KillBenchmark implements CheckedCommand {
                             : Kill.any(random));
         }
         return plan;
-    }
-
-    private static Path temporaryDirectory() {
-        try {
-            return Files.createTempDirectory("cdf-kill-");
-        } catch (IOException failure) {
-            throw new CdfException(
-                    ExitCode.FAILED,
-                    "cannot create a temporary directory: " + failure.getMessage(),
-                    "make room in the directory for temporary files",
-                    failure);
-        }
     }
 
     private void print(long drawn, Outcome outcome, Duration elapsed) {

@@ -4,30 +4,23 @@ import cdf.cli.LivePage;
 import cdf.dashboard.DashboardSettings;
 import cdf.dashboard.PipelineNames;
 import cdf.lake.ApplyListener;
-import cdf.producer.Terminal;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** What the live page, with some readers, costs {@code cdf apply} at full rate. */
 final class PagePart {
     private static final String TOPIC = "page";
     private static final int READERS = 3;
-    private static final Pattern ADDRESS = Pattern.compile("http://\\S+/");
 
     private final ApplyBench bench;
     private final ApplyReport report;
@@ -57,8 +50,6 @@ final class PagePart {
     }
 
     private double withReaders(String name) {
-        ByteArrayOutputStream said = new ByteArrayOutputStream();
-        PrintStream err = new PrintStream(said, true, StandardCharsets.UTF_8);
         List<CompletableFuture<Long>> readers = new ArrayList<>();
         double rate;
         try (LivePage page = LivePage.serve(
@@ -66,13 +57,10 @@ final class PagePart {
                 bench.topics(),
                 new PipelineNames(bench.topics().connection().bootstrapServers(), TOPIC, bench.table(name)),
                 true,
-                new Terminal(err, err, false, false, false))) {
-            Matcher address = ADDRESS.matcher(said.toString(StandardCharsets.UTF_8));
-            if (!address.find()) {
-                throw new IllegalStateException("the page told no address: " + said);
-            }
+                Benchmarks.silentTerminal())) {
+            String address = page.address().orElseThrow();
             for (int reader = 0; reader < READERS; reader++) {
-                readers.add(CompletableFuture.supplyAsync(() -> read(address.group())));
+                readers.add(CompletableFuture.supplyAsync(() -> read(address)));
             }
             rate = applied(name, page);
         }

@@ -3,7 +3,6 @@ package cdf.bench;
 import cdf.bench.Simulation.Outcome;
 import cdf.broker.BrokerSettings;
 import cdf.broker.EmbeddedBroker;
-import cdf.change.CdfException;
 import cdf.change.ExitCode;
 import cdf.kafka.KafkaConnection;
 import cdf.kafka.Topics;
@@ -19,6 +18,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -70,7 +70,7 @@ final class SimulateBenchmark implements CheckedCommand {
     public ExitCode run() {
         long first = seed == null ? new SplittableRandom().nextInt(Integer.MAX_VALUE) : seed;
         terminal.notice("the first history has seed " + first);
-        Path directory = temporaryDirectory();
+        Path directory = Benchmarks.temporaryDirectory("cdf-simulate-");
         try (EmbeddedBroker broker =
                         EmbeddedBroker.start(new BrokerSettings(directory.resolve("broker"), 0, Map.of()));
                 Topics topics = Topics.connect(new KafkaConnection(broker.bootstrapServer()));
@@ -97,7 +97,7 @@ final class SimulateBenchmark implements CheckedCommand {
                             spark.session(), topics, Files.createDirectories(place), "history-" + history, history)
                     .run(Optional.empty());
         } catch (IOException failure) {
-            throw noRoom(failure);
+            throw new UncheckedIOException("there is no room for the tables", failure);
         } catch (RuntimeException failure) {
             throw new IllegalStateException(replay(history), failure);
         }
@@ -105,22 +105,6 @@ final class SimulateBenchmark implements CheckedCommand {
 
     private static String replay(long history) {
         return "history " + history + "; to repeat it: bench/simulate --histories 1 --seed " + history;
-    }
-
-    private static Path temporaryDirectory() {
-        try {
-            return Files.createTempDirectory("cdf-simulate-");
-        } catch (IOException failure) {
-            throw noRoom(failure);
-        }
-    }
-
-    private static CdfException noRoom(IOException failure) {
-        return new CdfException(
-                ExitCode.FAILED,
-                "cannot create a temporary directory: " + failure.getMessage(),
-                "make room in the directory for temporary files",
-                failure);
     }
 
     /** Sums over all histories. */

@@ -16,7 +16,6 @@ import cdf.lake.Sequencing;
 import cdf.producer.GenerateSettings;
 import cdf.producer.Generation;
 import cdf.producer.Pace;
-import cdf.producer.Terminal;
 import cdf.verify.Verdict;
 import cdf.verify.Verification;
 import cdf.verify.VerifySettings;
@@ -24,9 +23,6 @@ import io.delta.tables.DeltaTable;
 import org.apache.hadoop.fs.FileUtil;
 import org.apache.spark.sql.SparkSession;
 
-import java.io.OutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -157,7 +153,7 @@ final class Simulation {
                                 Optional.empty()),
                         topics.connection(),
                         topic,
-                        silentTerminal())
+                        Benchmarks.silentTerminal())
                 .run();
     }
 
@@ -244,11 +240,6 @@ final class Simulation {
 
     private String table() {
         return directory.resolve("users").toString();
-    }
-
-    private static Terminal silentTerminal() {
-        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-        return new Terminal(nowhere, nowhere, false, false, false);
     }
 
     /** The end of an applier that nobody expects. */

@@ -33,6 +33,9 @@ public sealed interface LivePage extends AutoCloseable {
         });
     }
 
+    /** Where a browser finds the page, if there is one. */
+    Optional<String> address();
+
     @Override
     void close();
 
@@ -84,6 +87,11 @@ public sealed interface LivePage extends AutoCloseable {
         }
 
         @Override
+        public Optional<String> address() {
+            return Optional.empty();
+        }
+
+        @Override
         public void close() {}
     }
 
@@ -126,6 +134,11 @@ public sealed interface LivePage extends AutoCloseable {
                 feed.failed(failure);
                 throw failure;
             }
+        }
+
+        @Override
+        public Optional<String> address() {
+            return Optional.of(dashboard.address());
         }
 
         @Override
