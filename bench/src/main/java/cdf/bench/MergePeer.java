@@ -1,7 +1,7 @@
 package cdf.bench;
 
+import cdf.kafka.KafkaConnection;
 import cdf.kafka.Topics;
-import cdf.lake.Apply;
 import io.delta.tables.DeltaTable;
 import org.apache.spark.api.java.function.VoidFunction2;
 import org.apache.spark.sql.Dataset;
@@ -85,7 +85,7 @@ final class MergePeer {
                 .option("startingOffsets", startingOffsets(from))
                 .option("maxOffsetsPerTrigger", maxBatchEvents);
         topics.connection()
-                .clientProperties(Apply.consumerDefaults())
+                .clientProperties(KafkaConnection.bulkConsumerDefaults())
                 .forEach((name, value) -> source.option("kafka." + name, value.toString()));
         VoidFunction2<Dataset<Row>, Long> merge = new VoidFunction2<>() {
             private long lastNanos = System.nanoTime();

@@ -41,9 +41,7 @@ final class TopicPeek implements AutoCloseable {
 
     TopicPeek(KafkaConnection connection, String topic) {
         this.topic = topic;
-        Map<String, Object> settings = connection.clientProperties(SETTINGS);
-        settings.remove("group.id");
-        settings.put("enable.auto.commit", false);
+        Map<String, Object> settings = connection.readerProperties(SETTINGS);
         settings.put("auto.offset.reset", "earliest");
         settings.put("client.id", "cdf-dashboard");
         consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());

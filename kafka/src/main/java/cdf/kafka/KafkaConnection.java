@@ -3,6 +3,7 @@ package cdf.kafka;
 import cdf.change.CdfException;
 import cdf.change.ExitCode;
 import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.AuthenticationException;
@@ -27,6 +28,13 @@ import java.util.stream.Stream;
 public record KafkaConnection(String bootstrapServers, Map<String, String> properties) {
     private static final Pattern SECRET_NAME = Pattern.compile("password|secret|token|jaas|keystore\\.key");
 
+    private static final Map<String, String> BULK_CONSUMER_DEFAULTS = Map.of(
+            ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed",
+            ConsumerConfig.MAX_POLL_RECORDS_CONFIG, "20000",
+            ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, Integer.toString(8 << 20),
+            ConsumerConfig.FETCH_MAX_BYTES_CONFIG, Integer.toString(64 << 20),
+            ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, "10");
+
     /** A password in a login module's options (Kafka documentation, "JAAS configuration"). */
     private static final Pattern INNER_SECRET =
             Pattern.compile("(?i)\\w*(?:password|secret|token)\\w*\\s*=\\s*\"?([^\"\\s;]+)");
@@ -47,6 +55,24 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> prope
         Map<String, Object> all = new HashMap<>(defaults);
         all.putAll(properties);
         all.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+        return all;
+    }
+
+    /**
+     * What a consumer wants that reads much of a topic, where the user gave nothing else: whole transactions only; and few,
+     * large fetches: measured with bench/apply. It reads what is known to be there, and asks for more than that behind it:
+     * its next question to the broker would wait until that fetch is answered, for half a second by Kafka's default when
+     * nothing comes.
+     */
+    public static Map<String, String> bulkConsumerDefaults() {
+        return BULK_CONSUMER_DEFAULTS;
+    }
+
+    /** The properties of a consumer that reads from places that it knows, and leaves no positions behind with the broker. */
+    public Map<String, Object> readerProperties(Map<String, ?> defaults) {
+        Map<String, Object> all = clientProperties(defaults);
+        all.remove(CommonClientConfigs.GROUP_ID_CONFIG);
+        all.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         return all;
     }
 

@@ -2,6 +2,7 @@ package cdf.lake;
 
 import cdf.change.CdfException;
 import cdf.change.ExitCode;
+import cdf.kafka.KafkaConnection;
 import cdf.kafka.TopicContents;
 import cdf.kafka.Topics;
 import org.apache.hadoop.fs.Path;
@@ -29,32 +30,10 @@ public final class Apply {
     /** How long {@link #stop()} lets a batch end in order. */
     private static final long LAST_BATCH_SECONDS = 30;
 
-    /**
-     * Whole transactions only; and few, large fetches: measured with bench/apply. A task reads what is known to be there,
-     * and asks for more than that behind it; Spark's next question to the broker would wait until that fetch is answered,
-     * for half a second by Kafka's default when nothing comes.
-     */
-    private static final Map<String, String> CONSUMER_DEFAULTS = Map.of(
-            "isolation.level",
-            "read_committed",
-            "max.poll.records",
-            "20000",
-            "max.partition.fetch.bytes",
-            Integer.toString(8 << 20),
-            "fetch.max.bytes",
-            Integer.toString(64 << 20),
-            "fetch.max.wait.ms",
-            "10");
-
     private final Topics topics;
     private final ApplySettings settings;
     private final ApplyListener listener;
     private final TopicStream stream;
-
-    /** The consumer's settings where the user gave none: what {@code bench/apply} gives its peer as well. */
-    public static Map<String, String> consumerDefaults() {
-        return CONSUMER_DEFAULTS;
-    }
 
     /** Prepares to apply. */
     public Apply(Topics topics, ApplySettings settings, ApplyListener listener) {
@@ -95,7 +74,7 @@ public final class Apply {
             ApplyQuery query;
             try (LogCheckpoints checkpoints = new LogCheckpoints(spark, log)) {
                 query = new ApplyQuery(engine, checkpoints);
-                stream.run(session, query, CONSUMER_DEFAULTS, settings.checkpoint());
+                stream.run(session, query, KafkaConnection.bulkConsumerDefaults(), settings.checkpoint());
             }
             query.throwBug();
             return new ApplySummary(

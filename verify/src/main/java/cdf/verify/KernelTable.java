@@ -17,6 +17,7 @@ import io.delta.kernel.engine.FileReadResult;
 import io.delta.kernel.exceptions.KernelException;
 import io.delta.kernel.exceptions.TableNotFoundException;
 import io.delta.kernel.internal.InternalScanFileUtils;
+import io.delta.kernel.internal.actions.AddFile;
 import io.delta.kernel.internal.data.ScanStateRow;
 import io.delta.kernel.internal.util.Utils;
 import io.delta.kernel.types.DataType;
@@ -27,7 +28,6 @@ import io.delta.kernel.utils.FileStatus;
 import org.apache.hadoop.conf.Configuration;
 import org.jspecify.annotations.Nullable;
 
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -166,8 +166,7 @@ final class KernelTable {
     }
 
     private static Optional<Long> liveRows(Row scanFile) {
-        var add = new io.delta.kernel.internal.actions.AddFile(
-                scanFile.getStruct(InternalScanFileUtils.ADD_FILE_ORDINAL));
+        AddFile add = new AddFile(scanFile.getStruct(InternalScanFileUtils.ADD_FILE_ORDINAL));
         long deleted =
                 add.getDeletionVector().map(vector -> vector.getCardinality()).orElse(0L);
         return add.getNumRecords().map(records -> records - deleted);
@@ -175,9 +174,7 @@ final class KernelTable {
 
     /** Reads the live rows, with the values of the columns that are asked for, as {@link PlainDecoder} has them. */
     void rows(List<Column> wanted, Consumer<List<@Nullable Object>> reader) {
-        StructType readSchema = new StructType(
-                wanted.stream().map(column -> columns().get(column.name())).toList());
-        Scan scan = scan(readSchema);
+        Scan scan = scan(structType(wanted));
         Row state = scan.getScanState(engine);
         try (CloseableIterator<FilteredColumnarBatch> files = scan.getScanFiles(engine)) {
             while (files.hasNext()) {
@@ -187,11 +184,14 @@ final class KernelTable {
                     }
                 }
             }
-        } catch (FileNotFoundException gone) {
-            throw unreadable(path(), gone);
         } catch (IOException | KernelException failure) {
             throw unreadable(path(), failure);
         }
+    }
+
+    private StructType structType(List<Column> wanted) {
+        return new StructType(
+                wanted.stream().map(column -> columns().get(column.name())).toList());
     }
 
     private Scan scan(StructType readSchema) {
@@ -228,9 +228,7 @@ final class KernelTable {
 
     /** Reads all rows of one data file in their order, those that are deleted as well. */
     void fileRows(FileStatus file, List<Column> wanted, Consumer<List<@Nullable Object>> reader) {
-        StructType readSchema = new StructType(
-                wanted.stream().map(column -> columns().get(column.name())).toList());
-        try (CloseableIterator<ColumnarBatch> batches = physicalRows(file, readSchema)) {
+        try (CloseableIterator<ColumnarBatch> batches = physicalRows(file, structType(wanted))) {
             while (batches.hasNext()) {
                 ColumnarBatch batch = batches.next();
                 RowReader rows = new RowReader(batch, wanted);

@@ -3,6 +3,7 @@ package cdf.verify;
 import cdf.change.CdfException;
 import cdf.change.ExitCode;
 import cdf.kafka.KafkaConnection;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -29,21 +30,6 @@ import java.util.concurrent.atomic.AtomicLong;
 final class TopicReplay {
     private static final Duration POLL = Duration.ofMillis(200);
     private static final Duration PATIENCE = Duration.ofSeconds(6);
-
-    /** Few, large fetches, and whole transactions only. */
-    private static final Map<String, String> CONSUMER_DEFAULTS = Map.of(
-            "isolation.level",
-            "read_committed",
-            "auto.offset.reset",
-            "none",
-            "enable.auto.commit",
-            "false",
-            "max.poll.records",
-            "20000",
-            "max.partition.fetch.bytes",
-            Integer.toString(8 << 20),
-            "fetch.max.bytes",
-            Integer.toString(64 << 20));
 
     private final KafkaConnection connection;
     private final String topic;
@@ -174,10 +160,10 @@ final class TopicReplay {
         List<TopicPartition> assigned = share.stream()
                 .map(partition -> new TopicPartition(topic, partition))
                 .toList();
-        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
-                connection.clientProperties(CONSUMER_DEFAULTS),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer())) {
+        Map<String, Object> settings = connection.readerProperties(KafkaConnection.bulkConsumerDefaults());
+        settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none"); // what is gone must not be passed over
+        try (KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             consumer.assign(assigned);
             assigned.forEach(partition -> consumer.seek(partition, from.getOrDefault(partition.partition(), 0L)));
             List<TopicPartition> unfinished = new ArrayList<>(assigned);

@@ -67,7 +67,9 @@ public final class Verification {
 
         List<String> findings = new ArrayList<>();
         List<String> limits = new ArrayList<>();
-        boolean complete = topic.isComplete() || isAllThatWasRead(table, topic);
+        OptionalLong read = readByTheTable(table);
+        // All may be there although it does not begin at offset 0: the table was made from just these events then.
+        boolean complete = topic.isComplete() || read.equals(OptionalLong.of(topic.events()));
         RowComparison rows = new RowComparison(
                 topic,
                 decoder,
@@ -80,7 +82,7 @@ public final class Verification {
             limits.add("the topic no longer reaches back to its beginning: it says nothing of " + rows.unproven()
                     + " rows, whose last change came before its offsets " + from);
         }
-        checkAccounts(table, topic, complete, findings, limits);
+        checkAccounts(table, read, topic, complete, findings, limits);
         checkDeadLetters(topic, from, positions, findings);
         Optional<Long> feedChanges =
                 settings.feed() ? Optional.of(checkFeed(table, schema, decoder, rows, findings)) : Optional.empty();
@@ -211,11 +213,6 @@ public final class Verification {
         }
     }
 
-    /** Whether the table was made from just the events that the topic has, though they do not begin at offset 0. */
-    private boolean isAllThatWasRead(KernelTable table, TopicReplay topic) {
-        return readByTheTable(table).equals(OptionalLong.of(topic.events()));
-    }
-
     /** How many events the table's accounts have. */
     private OptionalLong readByTheTable(KernelTable table) {
         long read = 0;
@@ -248,8 +245,12 @@ public final class Verification {
     }
 
     private void checkAccounts(
-            KernelTable table, TopicReplay topic, boolean complete, List<String> findings, List<String> limits) {
-        OptionalLong read = readByTheTable(table);
+            KernelTable table,
+            OptionalLong read,
+            TopicReplay topic,
+            boolean complete,
+            List<String> findings,
+            List<String> limits) {
         long deadLettered = recorded(table, "dead-lettered").orElse(0);
         if (read.isEmpty()) {
             limits.add("the table has no accounts");
