@@ -62,6 +62,7 @@ is_archived() {
 # Writes the archive, from what a short demo loads. Without it, cdf is slower and no worse: so this never fails.
 archive_classes() {
   is_archived && return
+  mkdir -p "$home/target"
   exec 9>"$home/target/build.lock"
   if command -v flock >/dev/null; then flock 9; fi
   if ! is_archived; then
