@@ -80,19 +80,28 @@ final class DemoProcess implements AutoCloseable {
         }
     }
 
-    /** The bytes of what its heap holds on to: the JVM collects all garbage, then counts. */
+    /** The bytes of what its heap holds on to. */
     long liveBytes() {
+        // The histogram collects garbage as well, but not while native code holds on to the heap.
+        var unused = jcmd("GC.run");
+        String histogram = jcmd("GC.class_histogram");
+        Matcher total = TOTAL.matcher(histogram);
+        if (!total.find()) {
+            throw new IllegalStateException("jcmd does not tell the heap of the demo: " + histogram);
+        }
+        return Long.parseLong(total.group(1));
+    }
+
+    private String jcmd(String command) {
         Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
         try {
-            Process count = new ProcessBuilder(jcmd.toString(), Long.toString(process.pid()), "GC.class_histogram")
-                    .redirectErrorStream(true)
-                    .start();
-            String histogram = new String(count.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            Matcher total = TOTAL.matcher(histogram);
-            if (!total.find()) {
-                throw new IllegalStateException("jcmd does not tell the heap of the demo: " + histogram);
-            }
-            return Long.parseLong(total.group(1));
+            return new String(
+                    new ProcessBuilder(jcmd.toString(), Long.toString(process.pid()), command)
+                            .redirectErrorStream(true)
+                            .start()
+                            .getInputStream()
+                            .readAllBytes(),
+                    StandardCharsets.UTF_8);
         } catch (IOException failure) {
             throw new UncheckedIOException(jcmd + " does not start", failure);
         }

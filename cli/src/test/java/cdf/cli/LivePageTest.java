@@ -2,6 +2,7 @@ package cdf.cli;
 
 import cdf.broker.BrokerSettings;
 import cdf.broker.EmbeddedBroker;
+import cdf.dashboard.DashboardSettings;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
@@ -12,7 +13,9 @@ import org.openqa.selenium.chrome.ChromeOptions;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -26,6 +29,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -112,6 +117,89 @@ class LivePageTest {
         }
     }
 
+    @Test
+    void thePageSaysWhatIsWrongUntilTheBrokerAndApplyAreBack() throws Exception {
+        RequiredTool.find("--version", "chromium");
+        RequiredTool.find("--version", "chromedriver");
+        Path data = directory.resolve("survived-broker");
+        String table = directory.resolve("survived").toString();
+        EmbeddedBroker broker = EmbeddedBroker.start(new BrokerSettings(data, 0, Map.of()));
+        String server = broker.bootstrapServer();
+        int brokerPort = Integer.parseInt(server.substring(server.lastIndexOf(':') + 1));
+        Process apply = apply(server, table, 0);
+        ChromeDriver browser = startBrowser();
+        try {
+            String page = address(apply.inputReader(StandardCharsets.UTF_8));
+            browser.get(page);
+            awaitText(browser, "health-text", "Waiting: the topic r023hf does not exist yet");
+            generate(server, 200);
+            awaitFigure(browser, "read", "200");
+            awaitText(browser, "health-text", "(Healthy|Idle): .*");
+
+            broker.close();
+            awaitText(browser, "health-text", "Broker away: none answers at " + server);
+            awaitText(browser, "health-since", "since \\d\\d:\\d\\d:\\d\\d, .*");
+            awaitText(browser, "health-advice", "See that it runs .* Nothing is lost; .*");
+            broker = EmbeddedBroker.start(new BrokerSettings(data, brokerPort, Map.of()));
+            generate(server, 100);
+            awaitFigure(browser, "read", "300");
+            awaitText(browser, "health-text", "(Healthy|Idle): .*");
+            awaitText(browser, "connection", "live");
+
+            apply.destroy();
+            awaitText(browser, "stale", "Stale since \\d\\d:\\d\\d:\\d\\d: this page has lost cdf.*");
+            awaitText(browser, "connection", "stale");
+            assertThat(apply.waitFor(1, TimeUnit.MINUTES)).isTrue();
+            apply = apply(server, table, URI.create(page).getPort());
+            assertThat(address(apply.inputReader(StandardCharsets.UTF_8))).isEqualTo(page);
+            awaitText(browser, "connection", "live");
+            generate(server, 50);
+            awaitFigure(browser, "read", "50");
+            awaitText(browser, "health-text", "(Healthy|Idle): .*");
+            assertThat(browser.findElement(By.id("stale")).isDisplayed()).isFalse();
+            assertThat(figure(browser, "rows"))
+                    .isEqualTo(Integer.toString(
+                            Run.of("table", table, "-o", "json").lines().size()));
+        } finally {
+            browser.quit();
+            apply.destroy();
+            assertThat(apply.waitFor(1, TimeUnit.MINUTES)).isTrue();
+            broker.close();
+        }
+    }
+
+    private static Process apply(String server, String table, int port) throws IOException {
+        return Run.process(
+                "apply",
+                "--bootstrap-server=" + server,
+                "--table=" + table,
+                "--dashboard-port=" + port,
+                "--trigger=100ms");
+    }
+
+    private static void generate(String server, int events) {
+        Run run = Run.of("generate", "--bootstrap-server=" + server, "--events=" + events, "--events-per-second=0");
+        assertThat(run.exitCode()).as(run.err()).isZero();
+    }
+
+    private static void awaitText(ChromeDriver browser, String id, String pattern) {
+        await(() -> browser.findElement(By.id(id)).getText(), text -> text.matches(pattern), id + " says " + pattern);
+    }
+
+    private static void awaitFigure(ChromeDriver browser, String name, String value) {
+        await(() -> figure(browser, name), value::equals, name + " is " + value);
+    }
+
+    private static void await(Supplier<String> look, Predicate<String> wanted, String what) {
+        long deadline = System.nanoTime() + Duration.ofMinutes(2).toNanos();
+        String seen = look.get();
+        while (!wanted.test(seen)) {
+            assertThat(System.nanoTime()).as("%s, but it is: %s", what, seen).isLessThan(deadline);
+            LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+            seen = look.get();
+        }
+    }
+
     private static String address(BufferedReader lines) throws IOException {
         String line;
         while ((line = lines.readLine()) != null) {
@@ -152,6 +240,39 @@ class LivePageTest {
                     .contains("hint: ")
                     .doesNotContain("\tat ");
         }
+    }
+
+    @Test
+    void whereThePagesOwnPortIsTakenItTakesAnotherAndSaysSo() throws Exception {
+        ServerSocket taken = takePort(DashboardSettings.DEFAULT_PORT);
+        Process demo = Run.process("demo", "--events=20", "--events-per-second=10");
+        try (BufferedReader lines = demo.inputReader(StandardCharsets.UTF_8)) {
+            String notice = lines.lines()
+                    .filter(line -> line.contains("live page"))
+                    .findFirst()
+                    .orElseThrow();
+
+            assertThat(notice).contains("port 8080 is taken; the live page is at http://localhost:");
+            String page = notice.substring(notice.indexOf("http:"));
+            assertThat(awaitStatus(page, "\"topic\":\"r023hf\"")).contains("\"health\"");
+            assertThat(lines.lines().toList()).anyMatch(line -> line.startsWith("verified: "));
+            assertThat(demo.waitFor(1, TimeUnit.MINUTES)).isTrue();
+            assertThat(demo.exitValue()).isZero();
+        } finally {
+            demo.destroy();
+            taken.close();
+        }
+    }
+
+    /** Listens at a port, unless somebody else does so already, which does as well. */
+    private static ServerSocket takePort(int port) throws IOException {
+        ServerSocket socket = new ServerSocket();
+        try {
+            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        } catch (BindException takenAlready) {
+            assertThat(takenAlready).hasMessageContaining("in use");
+        }
+        return socket;
     }
 
     @Test

@@ -11,7 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.Optional;
-import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,6 +22,16 @@ public final class Dashboard implements AutoCloseable {
     static final int MOST_PAGES = 100;
 
     private static final int OTHER_THREADS = 12;
+
+    /** How long a request may take to arrive: until then it holds a thread. The JDK's server is told so, in seconds. */
+    private static final String REQUEST_SECONDS = "5";
+
+    static {
+        // Read once, when the JVM's first server is made; who starts the JVM may know better.
+        if (System.getProperty("sun.net.httpserver.maxReqTime") == null) {
+            System.setProperty("sun.net.httpserver.maxReqTime", REQUEST_SECONDS);
+        }
+    }
 
     private final DashboardSettings settings;
     private final HttpServer server;
@@ -86,12 +96,16 @@ public final class Dashboard implements AutoCloseable {
 
     private static ThreadPoolExecutor threads() {
         AtomicInteger number = new AtomicInteger();
-        return new ThreadPoolExecutor(
-                1, MOST_PAGES + OTHER_THREADS, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), work -> {
+        int most = MOST_PAGES + OTHER_THREADS;
+        // A request that finds no thread waits: one that is turned away here would never be answered.
+        ThreadPoolExecutor threads =
+                new ThreadPoolExecutor(most, most, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), work -> {
                     Thread thread = new Thread(work, "dashboard-" + number.incrementAndGet());
                     thread.setDaemon(true);
                     return thread;
                 });
+        threads.allowCoreThreadTimeOut(true);
+        return threads;
     }
 
     /** Takes in what the feed has been told, without waiting for the next tick. */

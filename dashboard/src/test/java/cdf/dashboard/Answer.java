@@ -15,6 +15,8 @@ import java.util.stream.Collectors;
 
 /** The answer to a request that is sent as it stands: no client mends its path or its headers. */
 record Answer(int status, Map<String, String> headers, String body) {
+    private static final int PATIENCE_MILLIS = 30_000;
+
     static Answer get(int port, String path, String... headers) throws IOException {
         return to(port, "GET", path, headers);
     }
@@ -29,6 +31,7 @@ record Answer(int status, Map<String, String> headers, String body) {
         lines.add("Connection: close");
         lines.add("Content-Length: 0");
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(PATIENCE_MILLIS);
             socket.getOutputStream().write((String.join("\r\n", lines) + "\r\n\r\n").getBytes(StandardCharsets.UTF_8));
             return read(socket.getInputStream());
         }

@@ -9,6 +9,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -54,11 +55,16 @@ class SecurityTest {
 
     @Test
     void onlyThisMachineCanConnect() throws IOException {
-        for (InetAddress address :
-                InetAddress.getAllByName(InetAddress.getLocalHost().getHostName())) {
-            if (!address.isLoopbackAddress()) {
-                assertThatThrownBy(() -> new Socket(address, dashboard.port())).isInstanceOf(IOException.class);
-            }
+        List<InetAddress> others = new ArrayList<>(NetworkInterface.networkInterfaces()
+                .flatMap(NetworkInterface::inetAddresses)
+                .filter(address -> !address.isLoopbackAddress())
+                .toList());
+        others.add(InetAddress.getByName("127.0.0.2")); // there always is one that is not listened at
+
+        for (InetAddress address : others) {
+            assertThatThrownBy(() -> new Socket(address, dashboard.port()).close())
+                    .as(address.toString())
+                    .isInstanceOf(IOException.class);
         }
         assertThat(Answer.get(dashboard.port(), "/").status()).isEqualTo(200);
     }
@@ -165,6 +171,19 @@ class SecurityTest {
     }
 
     @Test
+    void refusalsTellTheBrowserToBeStrictAsWell() throws IOException {
+        for (Answer refusal : List.of(
+                Answer.get(dashboard.port(), "/", "Host: evil.example"),
+                Answer.get(dashboard.port(), "/", "Origin: http://evil.example"),
+                Answer.get(guarded.port(), "/"))) {
+            assertThat(refusal.status()).isIn(421, 403, 401);
+            assertThat(refusal.header("Content-Security-Policy").orElseThrow()).startsWith("default-src 'self'");
+            assertThat(refusal.header("X-Content-Type-Options")).contains("nosniff");
+            assertThat(refusal.header("X-Frame-Options")).contains("DENY");
+        }
+    }
+
+    @Test
     void everyAnswerTellsTheBrowserToBeStrict() throws IOException {
         for (String path :
                 List.of("/", "/app.js", "/uplot.js", "/style.css", "/api/status", "/metrics", "/healthz", "/nothing")) {
@@ -241,6 +260,24 @@ class SecurityTest {
             assertThat(Answer.get(dashboard.port(), "/api/status").status()).isEqualTo(200);
         } finally {
             for (Socket socket : open) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
+    void requestsThatNeverArriveWholeHoldUpNobodyForLong() throws IOException {
+        List<Socket> halves = new ArrayList<>();
+        try {
+            for (int half = 0; half < 2 * Dashboard.MOST_PAGES; half++) {
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), dashboard.port());
+                halves.add(socket);
+                socket.getOutputStream().write("GET / HTTP/1.1\r\nHost: loc".getBytes(StandardCharsets.US_ASCII));
+            }
+
+            assertThat(Answer.get(dashboard.port(), "/api/status").status()).isEqualTo(200);
+        } finally {
+            for (Socket socket : halves) {
                 socket.close();
             }
         }
