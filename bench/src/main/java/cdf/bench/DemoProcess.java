@@ -6,6 +6,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -14,16 +18,21 @@ import java.util.regex.Pattern;
 /** {@code ./cdf demo} with its page, in a process of its own. */
 final class DemoProcess implements AutoCloseable {
     private static final Pattern ADDRESS = Pattern.compile("live page is at (\\S+)");
-    private static final Pattern TOTAL = Pattern.compile("(?m)^Total\\s+\\d+\\s+(\\d+)");
+
+    /** A line of a histogram: its number, how many objects, how many bytes, and of which class. */
+    private static final Pattern CLASS = Pattern.compile("(?m)^ *\\d+: +\\d+ +(\\d+) +(\\S+)");
+
+    private static final int LAST_LINES = 5;
+    private static final String ENDED = "the demo ended, and said last: ";
     private static final long PATIENCE_MINUTES = 20;
 
     private final Process process;
     private final CompletableFuture<String> address = new CompletableFuture<>();
-    private final CompletableFuture<String> lastLine;
+    private final CompletableFuture<String> lastLines;
 
     private DemoProcess(Process process) {
         this.process = process;
-        lastLine = CompletableFuture.supplyAsync(this::read);
+        lastLines = CompletableFuture.supplyAsync(this::read);
     }
 
     static DemoProcess start(Path cdf, Path directory, long eventsPerSecond) {
@@ -44,10 +53,13 @@ final class DemoProcess implements AutoCloseable {
 
     /** Takes in all that the demo says; the last of it. */
     private String read() {
-        String last = "";
+        Deque<String> last = new ArrayDeque<>();
         try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                last = line;
+                last.add(line);
+                if (last.size() > LAST_LINES) {
+                    last.remove();
+                }
                 if (!address.isDone()) {
                     Matcher said = ADDRESS.matcher(line);
                     if (said.find()) {
@@ -58,9 +70,9 @@ final class DemoProcess implements AutoCloseable {
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot read what the demo says", failure);
         } finally {
-            address.completeExceptionally(new IllegalStateException("the demo ended, and said last: " + last));
+            address.completeExceptionally(new IllegalStateException(ENDED + last));
         }
-        return last;
+        return String.join(System.lineSeparator(), last);
     }
 
     /** Where its page is. */
@@ -72,7 +84,7 @@ final class DemoProcess implements AutoCloseable {
     void goOn(Duration time) {
         try {
             if (process.waitFor(time.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw new IllegalStateException("the demo ended, and said last: " + lastLine.join());
+                throw new IllegalStateException(ENDED + lastLines.join());
             }
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
@@ -80,16 +92,15 @@ final class DemoProcess implements AutoCloseable {
         }
     }
 
-    /** The bytes of what its heap holds on to. */
-    long liveBytes() {
+    /** What its heap holds on to. */
+    HeapContent heap() {
         // The histogram collects garbage as well, but not while native code holds on to the heap.
         var unused = jcmd("GC.run");
-        String histogram = jcmd("GC.class_histogram");
-        Matcher total = TOTAL.matcher(histogram);
-        if (!total.find()) {
-            throw new IllegalStateException("jcmd does not tell the heap of the demo: " + histogram);
-        }
-        return Long.parseLong(total.group(1));
+        Map<String, Long> bytes = new HashMap<>();
+        CLASS.matcher(jcmd("GC.class_histogram"))
+                .results()
+                .forEach(line -> bytes.merge(line.group(2), Long.parseLong(line.group(1)), Long::sum));
+        return new HeapContent(bytes);
     }
 
     private String jcmd(String command) {
@@ -107,7 +118,7 @@ final class DemoProcess implements AutoCloseable {
         }
     }
 
-    /** Ends it as Ctrl-C does; says its summary. */
+    /** Ends it as Ctrl-C does; its summary is the last line. */
     String end() {
         process.destroy();
         try {
@@ -118,7 +129,8 @@ final class DemoProcess implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("nobody interrupts this thread", interrupted);
         }
-        return lastLine.join();
+        String said = lastLines.join();
+        return said.substring(said.lastIndexOf(System.lineSeparator()) + 1);
     }
 
     @Override

@@ -25,6 +25,7 @@ import java.util.List;
         mixinStandardHelpOptions = true)
 final class PageBenchmark implements CheckedCommand {
     private static final Duration ROUND = Duration.ofMinutes(1);
+    private static final int GROWN_CLASSES = 10;
     private static final double BYTES_PER_MEGABYTE = 1e6;
 
     @Option(names = "--cdf", required = true, hidden = true)
@@ -118,24 +119,36 @@ final class PageBenchmark implements CheckedCommand {
     /** Looks each minute at what is left after a collection of all garbage. */
     private void watchMemory(ApplyReport report, OpenPages open, DemoProcess demo, BrowserPage browser) {
         Trend process = new Trend("processMegabytes");
-        Trend page = new Trend("pageMegabytes");
-        Trend nodes = new Trend("pageNodes");
-        report.line("memory after a collection of all garbage, each minute");
-        report.line("  %6s %12s %12s %14s %14s", "minute", "process MB", "page MB", "page nodes", "frame p99 ms");
+        Trend dashboard = new Trend("dashboardObjectsMegabytes");
+        Trend page = new Trend("browserMegabytes");
+        Trend nodes = new Trend("browserNodes");
+        HeapContent middle = demo.heap();
+        HeapContent last = middle;
+        report.line("memory after a collection of all garbage, each minute; the dashboard's objects alone");
+        report.line(
+                "  %6s %12s %12s %12s %14s %14s",
+                "minute", "process MB", "dashboard MB", "browser MB", "browser nodes", "frame p99 ms");
         for (int minute = 0; minute <= minutes; minute++) {
             if (minute > 0) {
                 demo.goOn(ROUND);
             }
             FrameDelays delays = open.takeDelays();
             BrowserPage.Memory memory = browser.memory();
-            process.add(minute, demo.liveBytes() / BYTES_PER_MEGABYTE);
+            last = demo.heap();
+            middle = minute == minutes / 2 ? last : middle;
+            process.add(minute, last.total() / BYTES_PER_MEGABYTE);
+            dashboard.add(minute, last.ofPage() / BYTES_PER_MEGABYTE);
             page.add(minute, memory.bytes() / BYTES_PER_MEGABYTE);
             nodes.add(minute, memory.nodes());
             report.line(
-                    "  %6d %12.1f %12.2f %14.0f %14.0f",
-                    minute, process.last(), page.last(), nodes.last(), delays.percentile(0.99));
+                    "  %6d %12.1f %12.2f %12.2f %14.0f %14.0f",
+                    minute, process.last(), dashboard.last(), page.last(), nodes.last(), delays.percentile(0.99));
             open.renewUnread();
         }
-        List.of(process, page, nodes).forEach(trend -> trend.print(report));
+        List.of(process, dashboard, page, nodes).forEach(trend -> trend.print(report));
+        report.line("what grew most in the second half");
+        for (String name : last.grownMost(middle, GROWN_CLASSES)) {
+            report.line("  %+12.3f MB %s", last.grown(middle, name) / BYTES_PER_MEGABYTE, name);
+        }
     }
 }

@@ -101,7 +101,9 @@ function draw() {
   for (const mark of marks.filter(each => each.at >= from)) drawMark(pen, mark, x(mark.at), view);
   pen.fillStyle = colour("muted");
   pen.textBaseline = "alphabetic";
-  pen.fillText(`${count(highest)} ms`, view.left, 10);
+  const scaleText = `${count(highest)} ms`;
+  pen.clearRect(0, 0, pen.measureText(scaleText).width + 6, view.top - 1); // a mark there would make it unreadable
+  pen.fillText(scaleText, view.left, 10);
   pen.fillText(time(from), view.left, height - 3);
   pen.textAlign = "right";
   pen.fillText(time(to), view.right, height - 3);

@@ -38,7 +38,7 @@ function makeChart(spec) {
 
   const axis = { stroke: () => colour("muted"), font: FONT, ticks: { show: false }, grid: { stroke: () => colour("line"), width: 1 } };
   const plot = new uPlot({
-    width: 300, height: 116, padding: [8, 8, 0, 0],
+    width: 300, height: 116, padding: [8, 16, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false } },
     scales: {
