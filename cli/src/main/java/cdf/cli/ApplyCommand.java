@@ -33,8 +33,9 @@ import java.util.function.Consumer;
 /** {@code cdf apply}. */
 @Command(
         name = "apply",
-        description = "Apply the changes of a topic to a Delta table, or of several to a table each, every change exactly"
-                + " once. Ctrl-C ends it; the next run goes on where it stopped.",
+        description =
+                "Apply the changes of a topic to a Delta table, or of several to a table each, every change exactly"
+                        + " once. Ctrl-C ends it; the next run goes on where it stopped.",
         mixinStandardHelpOptions = true)
 final class ApplyCommand implements CheckedCommand {
     @Mixin
@@ -138,27 +139,33 @@ final class ApplyCommand implements CheckedCommand {
 
     private ExitCode applySeveral() {
         long startNanos = System.nanoTime();
-        TopicSelection selection = tables.selection(kafka);
         try (Topics topics = Topics.connect(kafka.connection());
                 LocalSpark spark = LocalSpark.startWithDelta()) {
-            ApplyTables apply = new ApplyTables(
-                    topics,
-                    selection,
-                    topic -> settings(topic, tables.tableOf(selection, topic)),
-                    new TablesProgress(terminal));
-            try (Interruption interruption = Interruption.listen(apply::stop)) {
-                List<TableOutcome> outcomes = apply.run(spark.session(), once);
-                terminal.endProgress();
-                print(
-                        json -> TablesReport.writeTo(json, outcomes),
-                        out -> TablesReport.print(out, outcomes),
-                        Duration.ofNanos(System.nanoTime() - startNanos));
-                TablesReport.failure(outcomes).ifPresent(failure -> {
-                    throw failure;
-                });
-                return interruption.happened() ? ExitCode.INTERRUPTED : ExitCode.DONE;
+            TopicSelection selection = tables.selection(kafka);
+            List<TableOutcome> outcomes;
+            boolean interrupted;
+            try (TablesOutput shown = tablesOutput(topics)) {
+                ApplyTables apply = new ApplyTables(
+                        topics, selection, topic -> settings(topic, tables.tableOf(selection, topic)), shown);
+                try (Interruption interruption = Interruption.listen(apply::stop)) {
+                    outcomes = apply.run(spark.session(), once);
+                    interrupted = interruption.happened();
+                }
             }
+            print(
+                    json -> TablesReport.writeTo(json, outcomes),
+                    out -> TablesReport.print(out, outcomes),
+                    Duration.ofNanos(System.nanoTime() - startNanos));
+            TablesReport.failure(outcomes).ifPresent(failure -> {
+                throw failure;
+            });
+            return interrupted ? ExitCode.INTERRUPTED : ExitCode.DONE;
         }
+    }
+
+    private TablesOutput tablesOutput(Topics topics) {
+        TablesProgress progress = new TablesProgress(terminal);
+        return dashboard.asked() ? TablesPage.serve(dashboard.settings(), topics, terminal, progress) : progress;
     }
 
     private ExitCode applyOne() {
@@ -166,7 +173,8 @@ final class ApplyCommand implements CheckedCommand {
         try (Topics topics = Topics.connect(kafka.connection());
                 LivePage page = page(topics);
                 LocalSpark spark = LocalSpark.startWithDelta()) {
-            Apply apply = new Apply(topics, settings(kafka.topic(), tables.table()), page.with(new ApplyProgress(terminal)));
+            Apply apply =
+                    new Apply(topics, settings(kafka.topic(), tables.table()), page.with(new ApplyProgress(terminal)));
             try (Interruption interruption = Interruption.listen(apply::stop)) {
                 ApplySummary summary = page.during(() -> apply.run(spark.session()));
                 terminal.endProgress();
@@ -183,8 +191,7 @@ final class ApplyCommand implements CheckedCommand {
         if (!dashboard.asked()) {
             return LivePage.none();
         }
-        PipelineNames names =
-                new PipelineNames(topics.connection().bootstrapServers(), kafka.topic(), tables.table());
+        PipelineNames names = new PipelineNames(topics.connection().bootstrapServers(), kafka.topic(), tables.table());
         return LivePage.serve(dashboard.settings(), topics, names, true, terminal);
     }
 

@@ -41,7 +41,10 @@ final class TableOptions {
 
     /** All that is wrong with these options and the topics. */
     List<String> problems(KafkaOptions kafka) {
-        List<String> problems = new ArrayList<>(tables == null ? kafka.problems() : kafka.problemsOfTopics());
+        List<String> problems = new ArrayList<>(kafka.problemsOfTopics());
+        if (tables == null && kafka.topics().size() > 1) {
+            problems.add("--topic: '" + kafka.topic() + "' are several: give --tables DIR");
+        }
         if (table == null && tables == null) {
             problems.add("--table: name the table's directory, or with --tables that of several");
         } else if (table != null && tables != null) {

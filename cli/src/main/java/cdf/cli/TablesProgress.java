@@ -3,7 +3,6 @@ package cdf.cli;
 import cdf.change.CdfException;
 import cdf.lake.AppliedBatch;
 import cdf.lake.ApplyListener;
-import cdf.lake.ApplyTablesListener;
 import cdf.producer.Terminal;
 
 import java.util.HashMap;
@@ -13,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Shows on a terminal how far applying several tables is, all of them in one line, and tells which of them stopped. */
-final class TablesProgress implements ApplyTablesListener {
+final class TablesProgress implements TablesOutput {
     private final Terminal terminal;
     private final long startNanos = System.nanoTime();
 
@@ -42,6 +41,11 @@ final class TablesProgress implements ApplyTablesListener {
     @Override
     public synchronized void onNotice(String notice) {
         terminal.notice(notice);
+    }
+
+    @Override
+    public void close() {
+        terminal.endProgress();
     }
 
     private synchronized void take(String table, AppliedBatch batch) {
@@ -73,8 +77,8 @@ final class TablesProgress implements ApplyTablesListener {
         @Override
         public void onIndexing(long indexed, long of) {
             synchronized (TablesProgress.this) {
-                terminal.progress(String.format(
-                        Locale.ROOT, "indexing the table %s: %,d of %,d rows", name, indexed, of));
+                terminal.progress(
+                        String.format(Locale.ROOT, "indexing the table %s: %,d of %,d rows", name, indexed, of));
             }
         }
 

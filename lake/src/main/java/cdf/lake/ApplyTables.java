@@ -135,8 +135,7 @@ public final class ApplyTables {
             apply.stop(); // stop() may have come before this table was among those that it stops
         }
         Thread thread = new Thread(
-                () -> outcome.complete(run(spark.newSession(), apply, chosen, progress)),
-                "apply-" + chosen.topic());
+                () -> outcome.complete(run(spark.newSession(), apply, chosen, progress)), "apply-" + chosen.topic());
         thread.setUncaughtExceptionHandler((same, error) -> outcome.completeExceptionally(error));
         thread.start();
     }

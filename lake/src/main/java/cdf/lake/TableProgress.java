@@ -35,13 +35,7 @@ final class TableProgress implements ApplyListener {
     /** What it came to before it failed. */
     synchronized TableOutcome failed(CdfException failure) {
         return new TableOutcome(
-                settings.topic(),
-                settings.table(),
-                accounting,
-                rows,
-                tableVersion,
-                positions,
-                Optional.of(failure));
+                settings.topic(), settings.table(), accounting, rows, tableVersion, positions, Optional.of(failure));
     }
 
     @Override
