@@ -22,6 +22,17 @@ public final class CdfException extends RuntimeException {
         this.hint = hint;
     }
 
+    /** A failure as the user is told of it: one that is not of this kind is a bug of ours. */
+    public static CdfException of(RuntimeException failure) {
+        return failure instanceof CdfException known
+                ? known
+                : new CdfException(
+                        ExitCode.FAILED,
+                        "this is a bug in cdf: " + failure,
+                        "run it again with --debug and report what it shows",
+                        failure);
+    }
+
     /** The same failure, with more said about it. */
     public CdfException with(String more) {
         return new CdfException(exitCode, problem() + "; " + more, hint, this);

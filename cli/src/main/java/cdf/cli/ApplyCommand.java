@@ -2,14 +2,16 @@ package cdf.cli;
 
 import cdf.change.ExitCode;
 import cdf.change.SequencePath;
-import cdf.change.TableSchema;
 import cdf.dashboard.PipelineNames;
+import cdf.kafka.TopicSelection;
 import cdf.kafka.Topics;
 import cdf.lake.Apply;
 import cdf.lake.ApplySettings;
 import cdf.lake.ApplySummary;
+import cdf.lake.ApplyTables;
 import cdf.lake.LocalSpark;
 import cdf.lake.Sequencing;
+import cdf.lake.TableOutcome;
 import cdf.producer.CheckedCommand;
 import cdf.producer.Interruption;
 import cdf.producer.JsonLine;
@@ -21,28 +23,26 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
+import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** {@code cdf apply}. */
 @Command(
         name = "apply",
-        description = "Apply the changes of the topic to a Delta table, each exactly once. Ctrl-C ends it; the next run"
-                + " goes on where it stopped.",
+        description =
+                "Apply the changes of a topic to a Delta table, or of several to a table each, every change exactly"
+                        + " once. Ctrl-C ends it; the next run goes on where it stopped.",
         mixinStandardHelpOptions = true)
 final class ApplyCommand implements CheckedCommand {
     @Mixin
     private KafkaOptions kafka = new KafkaOptions();
 
-    @Option(
-            names = "--table",
-            paramLabel = "DIR",
-            description =
-                    "Where the Delta table is, or shall be: a directory, or a URI that Hadoop knows. What could not"
-                            + " be applied is in a second table, DIR-dead-letters.")
-    private @Nullable String table;
+    @Mixin
+    private TableOptions tables = new TableOptions();
 
     @Mixin
     private SchemaOptions schema = new SchemaOptions();
@@ -108,10 +108,7 @@ final class ApplyCommand implements CheckedCommand {
 
     @Override
     public List<String> problems() {
-        List<String> problems = new ArrayList<>(kafka.problems());
-        if (table == null || table.isBlank()) {
-            problems.add("--table: name the table's directory");
-        }
+        List<String> problems = new ArrayList<>(tables.problems(kafka));
         problems.addAll(schema.problems());
         if (maxBatchEvents < 1) {
             problems.add("--max-batch-events: " + maxBatchEvents + " is less than 1");
@@ -137,15 +134,54 @@ final class ApplyCommand implements CheckedCommand {
 
     @Override
     public ExitCode run() {
+        return tables.several() ? applySeveral() : applyOne();
+    }
+
+    private ExitCode applySeveral() {
+        long startNanos = System.nanoTime();
+        try (Topics topics = Topics.connect(kafka.connection());
+                LocalSpark spark = LocalSpark.startWithDelta()) {
+            TopicSelection selection = tables.selection(kafka);
+            List<TableOutcome> outcomes;
+            boolean interrupted;
+            try (TablesOutput shown = tablesOutput(topics)) {
+                ApplyTables apply = new ApplyTables(
+                        topics, selection, topic -> settings(topic, tables.tableOf(selection, topic)), shown);
+                try (Interruption interruption = Interruption.listen(apply::stop)) {
+                    outcomes = apply.run(spark.session(), once);
+                    interrupted = interruption.happened();
+                }
+            }
+            print(
+                    json -> TablesReport.writeTo(json, outcomes),
+                    out -> TablesReport.print(out, outcomes),
+                    Duration.ofNanos(System.nanoTime() - startNanos));
+            TablesReport.failure(outcomes).ifPresent(failure -> {
+                throw failure;
+            });
+            return interrupted ? ExitCode.INTERRUPTED : ExitCode.DONE;
+        }
+    }
+
+    private TablesOutput tablesOutput(Topics topics) {
+        TablesProgress progress = new TablesProgress(terminal);
+        return dashboard.asked() ? TablesPage.serve(dashboard.settings(), topics, terminal, progress) : progress;
+    }
+
+    private ExitCode applyOne() {
         long startNanos = System.nanoTime();
         try (Topics topics = Topics.connect(kafka.connection());
                 LivePage page = page(topics);
                 LocalSpark spark = LocalSpark.startWithDelta()) {
-            Apply apply = new Apply(topics, settings(schema.schema()), page.with(new ApplyProgress(terminal)));
+            Apply apply =
+                    new Apply(topics, settings(kafka.topic(), tables.table()), page.with(new ApplyProgress(terminal)));
             try (Interruption interruption = Interruption.listen(apply::stop)) {
                 ApplySummary summary = page.during(() -> apply.run(spark.session()));
                 terminal.endProgress();
-                print(summary, Duration.ofNanos(System.nanoTime() - startNanos));
+                print(
+                        json -> ApplyReport.writeTo(json, summary),
+                        out -> ApplyReport.print(out, summary),
+                        Duration.ofNanos(System.nanoTime() - startNanos));
                 return interruption.happened() ? ExitCode.INTERRUPTED : ExitCode.DONE;
             }
         }
@@ -155,16 +191,15 @@ final class ApplyCommand implements CheckedCommand {
         if (!dashboard.asked()) {
             return LivePage.none();
         }
-        PipelineNames names =
-                new PipelineNames(topics.connection().bootstrapServers(), kafka.topic(), String.valueOf(table));
+        PipelineNames names = new PipelineNames(topics.connection().bootstrapServers(), kafka.topic(), tables.table());
         return LivePage.serve(dashboard.settings(), topics, names, true, terminal);
     }
 
-    private ApplySettings settings(TableSchema columns) {
+    private ApplySettings settings(String topic, String table) {
         return new ApplySettings(
-                kafka.topic(),
-                columns,
-                String.valueOf(table),
+                topic,
+                schema.schema(),
+                table,
                 Optional.ofNullable(checkpoint),
                 once,
                 trigger,
@@ -178,14 +213,14 @@ final class ApplyCommand implements CheckedCommand {
                 tombstoneRetention == null ? Sequencing.DEFAULT_TOMBSTONE_RETENTION : tombstoneRetention);
     }
 
-    private void print(ApplySummary summary, Duration elapsed) {
+    private void print(JsonLine.Fields fields, Consumer<PrintStream> text, Duration elapsed) {
         if (output.json()) {
             terminal.out().println(JsonLine.of(json -> {
-                ApplyReport.writeTo(json, summary);
+                fields.writeTo(json);
                 json.writeNumberField("seconds", elapsed.toMillis() / 1e3);
             }));
         } else {
-            ApplyReport.print(terminal.out(), summary);
+            text.accept(terminal.out());
         }
     }
 }

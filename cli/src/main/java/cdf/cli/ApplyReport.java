@@ -16,16 +16,23 @@ final class ApplyReport {
 
     /** Writes the summary as fields of a JSON object. */
     static void writeTo(JsonGenerator json, ApplySummary summary) throws IOException {
-        Accounting accounting = summary.accounting();
+        writeTo(json, summary.accounting());
+        json.writeNumberField("rows", summary.rows());
+        json.writeNumberField("tableVersion", summary.tableVersion());
+        writeTo(json, summary.positions());
+    }
+
+    static void writeTo(JsonGenerator json, Accounting accounting) throws IOException {
         json.writeNumberField("read", accounting.read());
         json.writeNumberField("applied", accounting.applied());
         json.writeNumberField("superseded", accounting.superseded());
         json.writeNumberField("ignored", accounting.ignored());
         json.writeNumberField("deadLettered", accounting.deadLettered());
-        json.writeNumberField("rows", summary.rows());
-        json.writeNumberField("tableVersion", summary.tableVersion());
+    }
+
+    static void writeTo(JsonGenerator json, Map<Integer, Long> positions) throws IOException {
         json.writeObjectFieldStart("positions");
-        for (Map.Entry<Integer, Long> position : new TreeMap<>(summary.positions()).entrySet()) {
+        for (Map.Entry<Integer, Long> position : new TreeMap<>(positions).entrySet()) {
             json.writeNumberField(position.getKey().toString(), position.getValue());
         }
         json.writeEndObject();
@@ -33,16 +40,19 @@ final class ApplyReport {
 
     /** Prints the summary for people. */
     static void print(PrintStream out, ApplySummary summary) {
-        Accounting accounting = summary.accounting();
-        out.printf(
+        out.println(line(summary.accounting()));
+        out.printf(Locale.ROOT, "the table has %,d rows in version %d%n", summary.rows(), summary.tableVersion());
+    }
+
+    static String line(Accounting accounting) {
+        return String.format(
                 Locale.ROOT,
                 "read %,d events: %,d applied, %,d superseded by a later one of the same commit, %,d ignored,"
-                        + " %,d dead-lettered%n",
+                        + " %,d dead-lettered",
                 accounting.read(),
                 accounting.applied(),
                 accounting.superseded(),
                 accounting.ignored(),
                 accounting.deadLettered());
-        out.printf(Locale.ROOT, "the table has %,d rows in version %d%n", summary.rows(), summary.tableVersion());
     }
 }

@@ -1,7 +1,9 @@
 package cdf.cli;
 
+import cdf.change.CdfException;
 import cdf.change.ExitCode;
 import cdf.change.TableSchema;
+import cdf.kafka.TopicSelection;
 import cdf.kafka.Topics;
 import cdf.producer.CheckedCommand;
 import cdf.producer.Interruption;
@@ -20,23 +22,25 @@ import picocli.CommandLine.Option;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** {@code cdf verify}. */
 @Command(
         name = "verify",
         description =
-                "Prove that the table is right: replay the topic up to the positions that the table's newest version"
-                        + " records, and compare every row. It only reads, so apply may run meanwhile. Exit code 3 if there is a"
-                        + " difference.",
+                "Prove that a table is right, or several: replay the topic up to the positions that the table's newest"
+                        + " version records, and compare every row. It only reads, so apply may run meanwhile. Exit code 3"
+                        + " if there is a difference.",
         mixinStandardHelpOptions = true)
 final class VerifyCommand implements CheckedCommand {
     @Mixin
     private KafkaOptions kafka = new KafkaOptions();
 
-    @Option(names = "--table", paramLabel = "DIR", description = "The table that cdf apply made of the topic.")
-    private @Nullable String table;
+    @Mixin
+    private TableOptions tables = new TableOptions();
 
     @Option(
             names = "--schema",
@@ -71,14 +75,14 @@ final class VerifyCommand implements CheckedCommand {
 
     @Override
     public List<String> problems() {
-        List<String> problems = new ArrayList<>(kafka.problems());
-        if (table == null || table.isBlank()) {
-            problems.add("--table: name the table's directory");
-        }
+        List<String> problems = new ArrayList<>(tables.problems(kafka));
         if ((schema == null) != (key == null)) {
             problems.add("--schema, --key: give both or none");
         } else if (schema != null && key != null) {
             TableSchema.problems(schema, key).forEach(problem -> problems.add("--schema, --key: " + problem));
+        }
+        if (ledger != null && tables.several()) {
+            problems.add("--ledger: is of one table; only with --table");
         }
         if (ledger != null && !Files.isReadable(ledger)) {
             problems.add("--ledger: cannot read " + ledger);
@@ -88,8 +92,55 @@ final class VerifyCommand implements CheckedCommand {
 
     @Override
     public ExitCode run() {
+        return tables.several() ? verifySeveral() : verifyOne();
+    }
+
+    private ExitCode verifySeveral() {
+        TopicSelection selection = tables.selection(kafka);
         try (Topics topics = Topics.connect(kafka.connection())) {
-            Verification verification = new Verification(topics, settings(), new VerifyProgress(terminal));
+            Map<VerifySettings, Verification> verifications = new LinkedHashMap<>();
+            for (String topic : selection.topics(topics)) {
+                VerifySettings settings = settings(topic, tables.tableOf(selection, topic));
+                verifications.put(settings, new Verification(topics, settings, new VerifyProgress(terminal)));
+            }
+            if (verifications.isEmpty()) {
+                throw new CdfException(
+                        ExitCode.FAILED,
+                        "there is no topic " + selection + " at " + topics.connection(),
+                        "name the topics that cdf apply was given");
+            }
+            try (Interruption interruption =
+                    Interruption.listen(() -> verifications.values().forEach(Verification::stop))) {
+                List<TableVerdict> verdicts = new ArrayList<>();
+                verifications.forEach((settings, verification) -> verdicts.add(verdict(settings, verification)));
+                terminal.endProgress();
+                TableVerdicts all = new TableVerdicts(verdicts);
+                if (output.json()) {
+                    terminal.out().println(JsonLine.of(all::writeTo));
+                } else {
+                    all.print(terminal.out());
+                }
+                return interruption.happened() ? ExitCode.INTERRUPTED : all.exitCode();
+            }
+        }
+    }
+
+    /** What there is to say of one of several tables: what cannot be compared does not keep the others from it. */
+    private static TableVerdict verdict(VerifySettings settings, Verification verification) {
+        try {
+            return new TableVerdict.Compared(settings.topic(), settings.table(), verification.run());
+        } catch (CdfException failure) {
+            if (failure.exitCode() != ExitCode.FAILED) {
+                throw failure;
+            }
+            return new TableVerdict.NotCompared(settings.topic(), settings.table(), failure);
+        }
+    }
+
+    private ExitCode verifyOne() {
+        try (Topics topics = Topics.connect(kafka.connection())) {
+            Verification verification =
+                    new Verification(topics, settings(kafka.topic(), tables.table()), new VerifyProgress(terminal));
             try (Interruption interruption = Interruption.listen(verification::stop)) {
                 Verdict verdict = verification.run();
                 terminal.endProgress();
@@ -106,10 +157,10 @@ final class VerifyCommand implements CheckedCommand {
         }
     }
 
-    private VerifySettings settings() {
+    private VerifySettings settings(String topic, String table) {
         return new VerifySettings(
-                kafka.topic(),
-                String.valueOf(table),
+                topic,
+                table,
                 schema == null || key == null ? Optional.empty() : Optional.of(TableSchema.parse(schema, key)),
                 feed,
                 Optional.ofNullable(ledger));

@@ -78,6 +78,32 @@ class WrongUsageTest {
     }
 
     @Test
+    void whatCannotBeOneTableOrSeveralIsReportedAtOnce() {
+        for (String command : new String[] {"apply", "verify"}) {
+            Run neither = Run.of(command);
+            Run both = Run.of(command, "--table=t", "--tables=d", "--topic=a,,b", "--topic-prefix=p.");
+            Run severalIntoOne = Run.of(command, "--table=t", "--topic=a,b");
+            Run prefixOfOne = Run.in(Map.of("TOPIC", "a"), command, "--table=t", "--topic-prefix=p");
+
+            assertThat(neither.exitCode()).isEqualTo(2);
+            assertThat(neither.err()).contains("error: --table: name the table's directory, or with --tables");
+            assertThat(both.exitCode()).isEqualTo(2);
+            assertThat(both.err())
+                    .contains("error: --table and --tables: give one of them")
+                    .contains("error: --topic: '' is no topic name")
+                    .contains("error: --topic-prefix: leave out the dot at its end")
+                    .contains("error: --topic and --topic-prefix: give one of them");
+            assertThat(severalIntoOne.exitCode()).isEqualTo(2);
+            assertThat(severalIntoOne.err()).contains("error: --topic: 'a,b' are several: give --tables DIR");
+            assertThat(prefixOfOne.exitCode()).isEqualTo(2);
+            assertThat(prefixOfOne.err().lines().filter(line -> line.startsWith("error: ")))
+                    .containsExactly("error: --topic-prefix: only with --tables");
+        }
+        Run ledger = Run.of("verify", "--tables=d", "--ledger=" + directory.resolve("ledger"));
+        assertThat(ledger.err()).contains("error: --ledger: is of one table; only with --table");
+    }
+
+    @Test
     void valuesThatAreNoNumbersAreReportedAtOnce() {
         Run run = Run.of("generate", "--events=many", "--rows=few");
 

@@ -26,6 +26,7 @@ record Asset(String resource, String contentType) {
             "figures",
             "format",
             "stream",
+            "tables",
             "theme",
             "verification"
         }) {

@@ -38,33 +38,48 @@ public final class Dashboard implements AutoCloseable {
     private final ThreadPoolExecutor threads;
     private final Pulse pulse;
 
-    private Dashboard(
-            DashboardSettings settings,
-            HttpServer server,
-            PipelineFeed feed,
-            PipelineNames names,
-            Optional<Verifier> verifier) {
+    private Dashboard(DashboardSettings settings, boolean several, HttpServer server) {
         this.settings = settings;
         this.server = server;
-        pulse = new Pulse(feed, names, verifier.isPresent(), MOST_PAGES);
+        pulse = new Pulse(several, MOST_PAGES);
         threads = threads();
-        VerificationRunner runner = new VerificationRunner(verifier, feed, pulse::hurry);
         server.setExecutor(threads);
-        server.createContext("/", new Site(new Guard(settings), pulse, runner)::handle);
+        server.createContext("/", new Site(new Guard(settings), pulse)::handle);
     }
 
     /**
-     * Begins to serve.
+     * Begins to serve the page of one table.
      *
      * @param verifier what the page's button runs, if there is anything to run
      * @throws CdfException if it cannot listen there
      */
     public static Dashboard start(
             DashboardSettings settings, PipelineFeed feed, PipelineNames names, Optional<Verifier> verifier) {
-        Dashboard dashboard = new Dashboard(settings, listen(settings), feed, names, verifier);
-        dashboard.pulse.start();
-        dashboard.server.start();
+        Dashboard dashboard = new Dashboard(settings, false, listen(settings));
+        dashboard.add(feed, names, verifier);
+        dashboard.start();
         return dashboard;
+    }
+
+    /**
+     * Begins to serve the page of several tables, none yet.
+     *
+     * @throws CdfException if it cannot listen there
+     */
+    public static Dashboard startForSeveral(DashboardSettings settings) {
+        Dashboard dashboard = new Dashboard(settings, true, listen(settings));
+        dashboard.start();
+        return dashboard;
+    }
+
+    private void start() {
+        pulse.start();
+        server.start();
+    }
+
+    /** Shows one more table; it goes by the name of its topic. */
+    public void add(PipelineFeed feed, PipelineNames names, Optional<Verifier> verifier) {
+        pulse.add(feed, names, verifier);
     }
 
     private static HttpServer listen(DashboardSettings settings) {

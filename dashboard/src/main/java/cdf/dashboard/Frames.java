@@ -15,6 +15,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -30,16 +31,16 @@ final class Frames {
     private Frames() {}
 
     /** The status alone. */
-    static byte[] status(PipelineState state, long nowMillis) {
-        return json(json -> writeStatus(json, state, nowMillis));
+    static byte[] status(PipelineState state, Collection<Pipeline> all, long nowMillis) {
+        return json(json -> writeStatus(json, state, all, nowMillis));
     }
 
     /** The status and what is new, or the whole of what is kept. */
-    static byte[] frame(PipelineState state, News news, boolean whole, long nowMillis) {
+    static byte[] frame(PipelineState state, News news, boolean whole, Collection<Pipeline> all, long nowMillis) {
         return json(json -> {
             json.writeBooleanField("whole", whole);
             json.writeObjectFieldStart("status");
-            writeStatus(json, state, nowMillis);
+            writeStatus(json, state, all, nowMillis);
             json.writeEndObject();
             writeAll(json, "changes", news.changes(), Frames::writeChange);
             writeAll(json, "batches", news.batches(), Frames::writeBatch);
@@ -78,7 +79,8 @@ final class Frames {
         json.writeEndArray();
     }
 
-    private static void writeStatus(JsonGenerator json, PipelineState state, long nowMillis) throws IOException {
+    private static void writeStatus(JsonGenerator json, PipelineState state, Collection<Pipeline> all, long nowMillis)
+            throws IOException {
         json.writeNumberField("run", state.runMillis());
         json.writeNumberField("at", nowMillis);
         json.writeStringField("broker", state.names().broker());
@@ -112,6 +114,26 @@ final class Frames {
         }
         json.writeEndArray();
         writeVerification(json, state.verification());
+        if (all.size() > 1) {
+            writeTables(json, all);
+        }
+    }
+
+    /** How each of several tables is. */
+    private static void writeTables(JsonGenerator json, Collection<Pipeline> all) throws IOException {
+        json.writeArrayFieldStart("tables");
+        for (Pipeline each : all) {
+            PipelineState state = each.state();
+            json.writeStartObject();
+            json.writeStringField("topic", state.names().topic());
+            json.writeStringField("state", word(state.health().state()));
+            json.writeStringField("level", word(state.health().state().level()));
+            json.writeStringField("text", state.health().text());
+            writeNumber(json, "lagEvents", state.lagEvents());
+            writeNumber(json, "lagMillis", state.lagMillis());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
     }
 
     private static void writeHealth(JsonGenerator json, Health health) throws IOException {

@@ -1,9 +1,6 @@
 package cdf.dashboard;
 
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmHeapPressureMetrics;
@@ -14,72 +11,13 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 
-import java.time.Duration;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.function.ToDoubleFunction;
-
-/** The pipeline's and the JVM's figures for Prometheus. {@link #take} and {@link #text} are called under one lock. */
+/** The JVM's figures for Prometheus, and those of others that register theirs. */
 final class Metrics implements AutoCloseable {
-    /** From a single fast commit to a table that is an hour behind. */
-    private static final Duration[] BUCKETS = {
-        Duration.ofMillis(50),
-        Duration.ofMillis(100),
-        Duration.ofMillis(250),
-        Duration.ofMillis(500),
-        Duration.ofSeconds(1),
-        Duration.ofMillis(2500),
-        Duration.ofSeconds(5),
-        Duration.ofSeconds(10),
-        Duration.ofSeconds(30),
-        Duration.ofMinutes(1),
-        Duration.ofMinutes(10),
-        Duration.ofHours(1)
-    };
-
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
     private final JvmHeapPressureMetrics heapPressure = new JvmHeapPressureMetrics();
-    private final Timer latency;
-    private final PipelineState state;
 
-    Metrics(PipelineState state, EventStreams streams) {
-        this.state = state;
-        latency = timer("cdf.latency", "From a change's send to the commit that has it, of the changes seen")
-                .register(registry);
-        counter("cdf.topic.events", "Events that came into the topic", PipelineState::topicEvents);
-        outcome("applied", now -> now.counts().applied());
-        outcome("superseded", now -> now.counts().superseded());
-        outcome("ignored", now -> now.counts().ignored());
-        outcome("dead-lettered", now -> now.counts().deadLettered());
-        for (Change.Kind kind : Change.Kind.values()) {
-            FunctionCounter.builder("cdf.changes", state, now -> now.kinds().getOrDefault(kind, 0L))
-                    .tag("kind", kind.name().toLowerCase(Locale.ROOT))
-                    .description("Changes read from the topic to show them")
-                    .register(registry);
-        }
-        gauge("cdf.lag.events", "Events of the topic that are not in the table", PipelineState::lagEvents);
-        gauge("cdf.lag.seconds", "Age of the oldest of them", now -> now.lagMillis() / 1e3);
-        gauge("cdf.table.rows", "Rows of the table", PipelineState::rows);
-        gauge("cdf.table.version", "Version of the table", PipelineState::tableVersion);
-        gauge(
-                "cdf.healthy",
-                "1 if all is well, or else 0",
-                now -> now.health().state().level() == Health.Level.GOOD ? 1 : 0);
-        counter("cdf.compactions", "Times that files of the table were merged", PipelineState::compactions);
-        counter("cdf.restarts", "Times that applying began again", PipelineState::restarts);
-        Gauge.builder("cdf.dashboard.pages", streams, EventStreams::open)
-                .description("Open pages")
-                .register(registry);
-        FunctionCounter.builder("cdf.dashboard.frames.lost", streams, EventStreams::lost)
-                .description("Times that a page was too slow, and began anew")
-                .register(registry);
-        bindJvm(registry);
-    }
-
-    private void bindJvm(MeterRegistry registry) {
+    Metrics() {
         new JvmMemoryMetrics().bindTo(registry);
         garbageCollection.bindTo(registry);
         heapPressure.bindTo(registry);
@@ -89,36 +27,8 @@ final class Metrics implements AutoCloseable {
         new UptimeMetrics().bindTo(registry);
     }
 
-    private static Timer.Builder timer(String name, String description) {
-        return Timer.builder(name).description(description).serviceLevelObjectives(BUCKETS);
-    }
-
-    private void counter(String name, String description, ToDoubleFunction<PipelineState> value) {
-        FunctionCounter.builder(name, state, value).description(description).register(registry);
-    }
-
-    private void gauge(String name, String description, ToDoubleFunction<PipelineState> value) {
-        Gauge.builder(name, state, value).description(description).register(registry);
-    }
-
-    private void outcome(String outcome, ToDoubleFunction<PipelineState> value) {
-        FunctionCounter.builder("cdf.events", state, value)
-                .tag("outcome", outcome)
-                .description("Events of the topic that were taken in, by what became of them")
-                .register(registry);
-    }
-
-    void take(PipelineState.News news) {
-        List<Long> latencies = news.latenciesMillis();
-        latencies.forEach(millis -> latency.record(millis, TimeUnit.MILLISECONDS));
-        for (PipelineState.CommittedBatch committed : news.batches()) {
-            for (Map.Entry<String, Duration> stage : committed.batch().stages().entrySet()) {
-                timer("cdf.batch.stage", "Time of a stage of a batch")
-                        .tag("stage", stage.getKey())
-                        .register(registry)
-                        .record(stage.getValue());
-            }
-        }
+    MeterRegistry registry() {
+        return registry;
     }
 
     /** All figures in Prometheus's text format. */

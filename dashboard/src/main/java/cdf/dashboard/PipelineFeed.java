@@ -114,12 +114,9 @@ public final class PipelineFeed {
     }
 
     /** Applying has ended because it could not go on. */
-    public void failed(Throwable failure) {
-        String problem = failure instanceof CdfException known ? known.problem() : "this is a bug in cdf: " + failure;
-        String hint = failure instanceof CdfException known
-                ? known.hint()
-                : "run it again with --debug and report what it shows";
-        tell((listener, at) -> listener.failed(at, problem, hint));
+    public void failed(RuntimeException failure) {
+        CdfException told = CdfException.of(failure);
+        tell((listener, at) -> listener.failed(at, told.problem(), told.hint()));
     }
 
     void verifying() {

@@ -1,41 +1,43 @@
 package cdf.dashboard;
 
-import cdf.dashboard.PipelineState.News;
+import io.micrometer.core.instrument.Tags;
+import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A few times a second takes in what the application told, and sends it to the open pages. A frame is built once for all
- * of them, and only when there are any. Thread-safe.
+ * A few times a second takes in what the application told of each table, and sends it to the pages that show it.
+ * Thread-safe.
  */
 final class Pulse implements AutoCloseable {
     private static final long TICK_MILLIS = 250;
-
-    /** Also when nothing is new: so a page knows that it is connected, and how old what it shows is. */
-    private static final long QUIET_TICKS = 4;
-
     private static final Duration FAREWELL = Duration.ofMillis(500);
 
-    private final PipelineFeed feed;
-    private final PipelineState state;
-    private final Metrics metrics;
-    private final EventStreams streams;
+    private final boolean several;
+    private final int mostPages;
+    private final Metrics metrics = new Metrics();
     private final Thread thread;
+
+    /** By their topics. */
+    private final Map<String, Pipeline> pipelines = new TreeMap<>();
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition hurry = lock.newCondition();
     private boolean hurried;
     private boolean closed;
-    private long quietTicks;
 
-    /** @param mostPages how many pages may be open */
-    Pulse(PipelineFeed feed, PipelineNames names, boolean verifiable, int mostPages) {
-        this.feed = feed;
-        state = new PipelineState(names, verifiable, feed.nowMillis());
-        streams = new EventStreams(mostPages, this::hurry);
-        metrics = new Metrics(state, streams);
+    /**
+     * @param several whether there may be several tables: their figures have the topic as a label then
+     * @param mostPages how many pages may be open
+     */
+    Pulse(boolean several, int mostPages) {
+        this.several = several;
+        this.mostPages = mostPages;
         thread = new Thread(this::run, "dashboard-pulse");
         thread.setDaemon(true);
     }
@@ -44,11 +46,50 @@ final class Pulse implements AutoCloseable {
         thread.start();
     }
 
-    EventStreams streams() {
-        return streams;
+    /** Shows a table from now on. */
+    void add(PipelineFeed feed, PipelineNames names, Optional<Verifier> verifier) {
+        lock.lock();
+        try {
+            Tags tags = several ? Tags.of("topic", names.topic()) : Tags.empty();
+            pipelines.put(
+                    names.topic(),
+                    new Pipeline(feed, names, verifier, metrics.registry(), tags, mostPages, this::hurry));
+            hurry();
+        } finally {
+            lock.unlock();
+        }
     }
 
-    /** Takes in what the feed has been told, without waiting for the next tick. */
+    /** The table of a topic, or the first if none is named; empty if there is no such table. */
+    Optional<Pipeline> find(Optional<String> topic) {
+        lock.lock();
+        try {
+            return topic.isPresent()
+                    ? Optional.ofNullable(pipelines.get(topic.get()))
+                    : pipelines.values().stream().findFirst();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * A new page's stream of a table, or null if there are too many.
+     *
+     * @param abort closes its connection
+     */
+    EventStreams.@Nullable Stream open(Pipeline pipeline, Runnable abort) {
+        lock.lock();
+        try {
+            int open = pipelines.values().stream()
+                    .mapToInt(each -> each.streams().open())
+                    .sum();
+            return open < mostPages ? pipeline.streams().open(abort) : null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes in what the feeds have been told, without waiting for the next tick. */
     void takeIn() {
         lock.lock();
         try {
@@ -58,11 +99,11 @@ final class Pulse implements AutoCloseable {
         }
     }
 
-    /** The status as JSON. */
-    byte[] status() {
+    /** A table's status as JSON. */
+    byte[] status(Pipeline pipeline) {
         lock.lock();
         try {
-            return Frames.status(state, feed.nowMillis());
+            return pipeline.status(pipelines.values());
         } finally {
             lock.unlock();
         }
@@ -78,17 +119,21 @@ final class Pulse implements AutoCloseable {
         }
     }
 
-    Health health() {
+    /** How the tables are, by their topics. */
+    Map<String, Health> health() {
         lock.lock();
         try {
-            return state.health();
+            Map<String, Health> health = new TreeMap<>();
+            pipelines.forEach(
+                    (topic, pipeline) -> health.put(topic, pipeline.state().health()));
+            return health;
         } finally {
             lock.unlock();
         }
     }
 
     /** Does not wait for the next tick: a page was opened, or something happened that somebody waits for. */
-    void hurry() {
+    private void hurry() {
         lock.lock();
         try {
             hurried = true;
@@ -120,18 +165,7 @@ final class Pulse implements AutoCloseable {
     }
 
     private void tick() {
-        long now = feed.nowMillis();
-        News news = state.take(feed.drain(), now);
-        metrics.take(news);
-        boolean quiet = news.changes().isEmpty()
-                && news.batches().isEmpty()
-                && news.marks().isEmpty()
-                && news.points().isEmpty();
-        quietTicks = quiet ? quietTicks + 1 : 0;
-        if (streams.open() > 0 && (!quiet || hurried || quietTicks % QUIET_TICKS == 0)) {
-            Once<byte[]> whole = new Once<>(() -> Frames.frame(state, state.history(), true, now));
-            streams.send(Frames.frame(state, news, false, now), whole::get);
-        }
+        pipelines.values().forEach(pipeline -> pipeline.tick(hurried, pipelines.values()));
         hurried = false;
     }
 
@@ -151,7 +185,10 @@ final class Pulse implements AutoCloseable {
             lock.unlock();
         }
         try {
-            streams.end(FAREWELL);
+            long deadline = System.nanoTime() + FAREWELL.toNanos();
+            for (Pipeline pipeline : pipelines.values()) {
+                pipeline.streams().end(Duration.ofNanos(deadline - System.nanoTime()));
+            }
             thread.join();
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -33,33 +34,52 @@ final class Site {
     private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
     private static final int NOT_ANSWERED = -1;
     private static final String TOKEN_QUERY = "token=";
+    private static final String TABLE_QUERY = "table=";
 
     private interface Handler {
         void handle(HttpExchange exchange) throws IOException;
     }
 
+    private interface TableHandler {
+        void handle(HttpExchange exchange, Pipeline table) throws IOException;
+    }
+
     private final Guard guard;
     private final Pulse pulse;
-    private final VerificationRunner verifications;
     private final Map<String, Asset> assets = Asset.all();
     private final Map<String, byte[]> loaded = new ConcurrentHashMap<>();
     private final Map<String, Handler> reads;
     private final Map<String, Handler> actions;
 
-    Site(Guard guard, Pulse pulse, VerificationRunner verifications) {
+    Site(Guard guard, Pulse pulse) {
         this.guard = guard;
         this.pulse = pulse;
-        this.verifications = verifications;
         reads = Map.of(
                 "/api/stream",
-                this::stream,
+                ofTable(this::stream),
                 "/api/status",
-                exchange -> answer(exchange, 200, JSON, pulse.status()),
+                ofTable((exchange, table) -> answer(exchange, 200, JSON, pulse.status(table))),
                 "/metrics",
                 exchange -> answer(exchange, 200, PROMETHEUS, pulse.metrics()),
                 "/healthz",
                 this::healthz);
-        actions = Map.of("/api/verify", this::verify);
+        actions = Map.of("/api/verify", ofTable(Site::verify));
+    }
+
+    /** Finds the table that the address names by its topic, or the first if it names none. */
+    private Handler ofTable(TableHandler handler) {
+        return exchange -> {
+            String query = exchange.getRequestURI().getRawQuery();
+            Optional<String> topic = Optional.ofNullable(query)
+                    .filter(text -> text.startsWith(TABLE_QUERY))
+                    .map(text -> text.substring(TABLE_QUERY.length()));
+            Optional<Pipeline> table = pulse.find(topic);
+            if (table.isPresent()) {
+                handler.handle(exchange, table.get());
+            } else {
+                answer(exchange, 404, TEXT, "There is no such table here.\n");
+            }
+        };
     }
 
     /** Answers one request. */
@@ -134,25 +154,29 @@ final class Site {
     }
 
     private void healthz(HttpExchange exchange) throws IOException {
-        Health health = pulse.health();
-        boolean bad = health.state().level() == Health.Level.BAD;
-        answer(exchange, bad ? 503 : 200, TEXT, health.text() + "\n");
+        Map<String, Health> tables = pulse.health();
+        boolean bad = tables.values().stream().anyMatch(health -> health.state().level() == Health.Level.BAD);
+        StringBuilder text = new StringBuilder();
+        tables.forEach((topic, health) -> text.append(tables.size() > 1 ? topic + ": " : "")
+                .append(health.text())
+                .append('\n'));
+        answer(exchange, bad ? 503 : 200, TEXT, text.toString());
     }
 
-    private void verify(HttpExchange exchange) throws IOException {
-        switch (verifications.start()) {
+    private static void verify(HttpExchange exchange, Pipeline table) throws IOException {
+        switch (table.verifications().start()) {
             case STARTED -> answer(exchange, 202, TEXT, "A verification has begun.\n");
             case RUNNING_ALREADY -> answer(exchange, 409, TEXT, "A verification is running.\n");
             case NONE_THERE -> answer(exchange, 404, TEXT, "No verification can be run here.\n");
         }
     }
 
-    private void stream(HttpExchange exchange) throws IOException {
+    private void stream(HttpExchange exchange, Pipeline table) throws IOException {
         if (!exchange.getRequestMethod().equals("GET")) {
             answer(exchange, 200, "text/event-stream", "");
             return;
         }
-        EventStreams.Stream stream = pulse.streams().open(exchange::close);
+        EventStreams.Stream stream = pulse.open(table, exchange::close);
         if (stream == null) {
             exchange.getResponseHeaders().set("Retry-After", "10");
             answer(exchange, 503, TEXT, "Too many pages are open.\n");

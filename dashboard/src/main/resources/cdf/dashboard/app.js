@@ -6,12 +6,14 @@ import { byId, write } from "./dom.js";
 import { showFigures, showHealth, showNames } from "./figures.js";
 import { time } from "./format.js";
 import { connect } from "./stream.js";
+import { showTables } from "./tables.js";
 import { startTheme, toggleTheme } from "./theme.js";
 import { showVerification, startVerification, verify } from "./verification.js";
 
 function showFrame(frame) {
   const { status, whole } = frame;
   showNames(status);
+  showTables(status);
   showHealth(status);
   showFigures(status);
   showChanges(status, frame.changes);
@@ -76,6 +78,7 @@ startChanges();
 startBatches();
 startVerification();
 startKeys();
+byId("status-link").href += location.search;
 connect(frame => {
   if (byId("connection").dataset.state === "connecting") showStale(null);
   take(frame);

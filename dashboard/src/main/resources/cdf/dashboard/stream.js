@@ -17,7 +17,7 @@ export function connect(onFrame, onStale) {
   };
 
   const open = () => {
-    source = new EventSource("api/stream");
+    source = new EventSource(`api/stream${location.search}`);
     source.onmessage = message => {
       last = Date.now();
       if (stale) {

@@ -23,7 +23,7 @@ export function showVerification({ verification, at }) {
 export async function verify() {
   if (byId("verify").disabled) return;
   byId("verify").disabled = true;
-  const answer = await fetch("api/verify", { method: "POST" });
+  const answer = await fetch(`api/verify${location.search}`, { method: "POST" });
   if (!answer.ok && answer.status !== 409) write(byId("verdict"), (await answer.text()).trim());
 }
 

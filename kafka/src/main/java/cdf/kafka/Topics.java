@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -82,6 +83,15 @@ public final class Topics implements AutoCloseable {
             return true;
         } catch (CdfException | ExecutionException away) {
             return false;
+        }
+    }
+
+    /** The names of all topics but Kafka's own. */
+    public Set<String> names() {
+        try {
+            return await(admin.listTopics().names());
+        } catch (ExecutionException failure) {
+            throw connection.explain(failure);
         }
     }
 

@@ -60,6 +60,19 @@ class TopicsTest {
     }
 
     @Test
+    void aPrefixSelectsTheTopicsOfTablesAlone() {
+        for (String name : new String[] {
+            "shop.public.users", "shop.b", "shop.offsets", "shop.heartbeat", "shop...", "shop", "shops.a", "a.shop.b"
+        }) {
+            topics.ensure(name, 1);
+        }
+        TopicSelection selection = new TopicSelection.Prefixed("shop");
+
+        assertThat(selection.topics(topics)).containsExactly("shop.b", "shop.public.users");
+        assertThat(selection.tableName("shop.public.users")).isEqualTo("public.users");
+    }
+
+    @Test
     void everyPartitionOfANewTopicTakesRecordsAtOnce() throws Exception {
         try (Admin impatient = Admin.create(topics.connection().clientProperties(Map.of("retries", "0")))) {
             topics.ensure("ready", 64);

@@ -24,7 +24,8 @@ public record Accounting(long read, long applied, long superseded, long ignored,
                 + ignored + ",\"deadLettered\":" + deadLettered + "}";
     }
 
-    Accounting plus(Accounting other) {
+    /** The two together. */
+    public Accounting plus(Accounting other) {
         return new Accounting(
                 read + other.read,
                 applied + other.applied,

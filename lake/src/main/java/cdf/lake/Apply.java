@@ -37,10 +37,15 @@ public final class Apply {
 
     /** Prepares to apply. */
     public Apply(Topics topics, ApplySettings settings, ApplyListener listener) {
+        this(topics, settings, listener, new BrokerWatch(topics, listener::onNotice));
+    }
+
+    /** Prepares to apply, beside others that share the watch. */
+    Apply(Topics topics, ApplySettings settings, ApplyListener listener, BrokerWatch broker) {
         this.topics = topics;
         this.settings = settings;
         this.listener = listener;
-        this.stream = new TopicStream(topics, settings.topic(), listener::onNotice);
+        this.stream = new TopicStream(topics, broker, settings.topic(), listener::onNotice);
     }
 
     /**

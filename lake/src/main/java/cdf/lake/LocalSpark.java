@@ -57,6 +57,8 @@ public final class LocalSpark implements AutoCloseable {
                 .config("spark.sql.shuffle.partitions", CORES)
                 .config("spark.driver.host", "localhost")
                 .config("spark.driver.bindAddress", "127.0.0.1")
+                // Tables that are applied side by side take turns, each with a pool of its own.
+                .config("spark.scheduler.mode", "FAIR")
                 .config("spark.ui.enabled", false)
                 .config("spark.ui.showConsoleProgress", false)
                 .config("spark.hadoop.fs.file.impl", LocalFiles.class.getName())

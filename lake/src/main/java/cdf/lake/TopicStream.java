@@ -2,7 +2,6 @@ package cdf.lake;
 
 import cdf.change.CdfException;
 import cdf.change.ExitCode;
-import cdf.kafka.KafkaConnection;
 import cdf.kafka.TopicContents;
 import cdf.kafka.Topics;
 import org.apache.hadoop.fs.FileUtil;
@@ -65,7 +64,7 @@ final class TopicStream {
             "auto.offset.reset", "enable.auto.commit", "interceptor.classes", "key.deserializer", "value.deserializer");
 
     private final Topics topics;
-    private final KafkaConnection connection;
+    private final BrokerWatch broker;
     private final String topic;
     private final Consumer<String> notices;
     private final CountDownLatch stopping = new CountDownLatch(1);
@@ -73,14 +72,18 @@ final class TopicStream {
     /** The identity of the topic that the running query began with. */
     private volatile String runningId = "";
 
-    private boolean away;
     private int fruitlessAttempts;
     private long nextBrokerCheckNanos = System.nanoTime();
 
     /** @param notices receives what is worth telling the user, in one line: the topic is missing, the broker away or back */
     TopicStream(Topics topics, String topic, Consumer<String> notices) {
+        this(topics, new BrokerWatch(topics, notices), topic, notices);
+    }
+
+    /** A stream that leaves it to a watch which others share to tell that the broker is away or back. */
+    TopicStream(Topics topics, BrokerWatch broker, String topic, Consumer<String> notices) {
         this.topics = topics;
-        this.connection = topics.connection();
+        this.broker = broker;
         this.topic = topic;
         this.notices = notices;
     }
@@ -137,31 +140,24 @@ final class TopicStream {
     private Optional<TopicContents> awaitTopic(Query query) {
         boolean told = false;
         while (awaitBroker()) {
-            Optional<TopicContents> contents = checkedContents(query);
-            if (contents.isPresent()) {
-                return contents;
-            }
-            if (!away && !told) {
-                notices.accept("waiting for the topic " + topic + ", which does not exist yet");
-                told = true;
+            try {
+                Optional<TopicContents> contents = topics.contents(topic);
+                if (contents.isPresent()) {
+                    query.check(contents.get());
+                    return contents;
+                }
+                if (!told) {
+                    notices.accept("waiting for the topic " + topic + ", which does not exist yet");
+                    told = true;
+                }
+            } catch (CdfException failure) {
+                noteAway(failure);
             }
             if (stopped(RETRY)) {
                 break;
             }
         }
         return Optional.empty();
-    }
-
-    /** What the topic has; empty when there is no such topic, or when the broker goes away. */
-    private Optional<TopicContents> checkedContents(Query query) {
-        try {
-            Optional<TopicContents> contents = topics.contents(topic);
-            contents.ifPresent(query::check);
-            return contents;
-        } catch (CdfException failure) {
-            noteAway(failure);
-            return Optional.empty();
-        }
     }
 
     /** Whether the topic has other partitions than when the query began, or is another one, as far as the broker tells. */
@@ -180,8 +176,7 @@ final class TopicStream {
     /** Waits until a broker answers; false when the stream is stopped before. */
     private boolean awaitBroker() {
         while (!stopped()) {
-            noteBroker(topics.reachable());
-            if (!away) {
+            if (broker.answers()) {
                 return true;
             }
             if (stopped(RETRY)) {
@@ -195,17 +190,7 @@ final class TopicStream {
         if (failure.exitCode() != ExitCode.BROKER_UNREACHABLE) {
             throw failure;
         }
-        noteBroker(false);
-    }
-
-    private void noteBroker(boolean reachable) {
-        if (away == reachable) {
-            notices.accept(
-                    reachable
-                            ? "the broker at " + connection + " is back"
-                            : "the broker at " + connection + " is away: waiting for it");
-        }
-        away = !reachable;
+        broker.noteAway();
     }
 
     private static Path temporaryDirectory() {
@@ -268,7 +253,7 @@ final class TopicStream {
                 .format("kafka")
                 .option("subscribe", topic)
                 .option("startingOffsets", startingOffsets(nextOffsets, partitions));
-        Map<String, Object> properties = connection.clientProperties(clientDefaults);
+        Map<String, Object> properties = topics.connection().clientProperties(clientDefaults);
         properties.putAll(TIMEOUTS);
         properties.keySet().removeAll(RESERVED);
         properties.forEach((name, value) -> reader.option("kafka." + name, value.toString()));
@@ -298,9 +283,9 @@ final class TopicStream {
         if (now - nextBrokerCheckNanos < 0) {
             return false;
         }
-        noteBroker(topics.reachable());
+        boolean answers = broker.answers();
         nextBrokerCheckNanos = System.nanoTime() + BROKER_CHECK.toNanos();
-        return !away;
+        return answers;
     }
 
     /** Lets the query be started again, unless that is of no use. */
@@ -310,7 +295,7 @@ final class TopicStream {
                 throw known;
             }
         }
-        boolean excused = stopped() || away || progressed || !topics.reachable();
+        boolean excused = stopped() || broker.away() || progressed || !broker.answers();
         fruitlessAttempts = excused ? 0 : fruitlessAttempts + 1;
         if (fruitlessAttempts == FRUITLESS_ATTEMPTS) {
             throw StreamFailure.explain("the stream of " + topic + " broke", failure);

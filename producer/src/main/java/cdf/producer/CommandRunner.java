@@ -160,14 +160,10 @@ public final class CommandRunner {
         if (log.debug()) {
             failure.printStackTrace(terminal.err());
         }
-        if (failure instanceof CdfException known) {
-            printProblem(known.problem());
-            printHint(known.hint());
-            return known.exitCode().code();
-        }
-        printProblem("this is a bug in cdf: " + failure);
-        printHint("run it again with --debug and report what it shows");
-        return ExitCode.FAILED.code();
+        CdfException told = CdfException.of(failure);
+        printProblem(told.problem());
+        printHint(told.hint());
+        return told.exitCode().code();
     }
 
     private void printProblem(String problem) {

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.regex.Pattern;
 
@@ -54,6 +55,15 @@ public final class KafkaOptions {
 
     /** All that is wrong with these options. */
     public List<String> problems() {
+        return problems(List.of(topic));
+    }
+
+    /** All that is wrong with these options, for a command that takes several {@link #topics()}. */
+    public List<String> problemsOfTopics() {
+        return problems(topics());
+    }
+
+    private List<String> problems(List<String> names) {
         List<String> problems = new ArrayList<>();
         if (settings.containsKey(BOOTSTRAP_SERVERS)) {
             problems.add("-X: the broker's address is given with --bootstrap-server");
@@ -72,9 +82,7 @@ public final class KafkaOptions {
                 problems.add("--bootstrap-server: '" + address + "' is not HOST:PORT");
             }
         }
-        if (!TOPIC.matcher(topic).matches()) {
-            problems.add("--topic: '" + topic + "' is no topic name: letters, digits, '.', '_' and '-', 249 at most");
-        }
+        names.forEach(name -> topicProblem(name).ifPresent(problem -> problems.add("--topic: " + problem)));
         return problems;
     }
 
@@ -91,6 +99,18 @@ public final class KafkaOptions {
 
     public String topic() {
         return topic;
+    }
+
+    /** The topics, for a command that takes several, separated by commas. */
+    public List<String> topics() {
+        return List.of(topic.split(",", -1));
+    }
+
+    /** Why a topic cannot have this name, if it cannot. */
+    public static Optional<String> topicProblem(String name) {
+        return TOPIC.matcher(name).matches()
+                ? Optional.empty()
+                : Optional.of("'" + name + "' is no topic name: letters, digits, '.', '_' and '-', 249 at most");
     }
 
     private String bootstrapServers() {
