@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -28,6 +29,8 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class EmbeddedPostgres implements AutoCloseable {
     private static final String SUPERUSER = "postgres";
+    private static final String PASSWORD_FILE = "pgpass";
+    private static final String NO_DATABASE = "3D000";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration READY_CHECK = Duration.ofMillis(20);
     private static final int PASSWORD_BYTES = 18;
@@ -71,6 +74,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
             DatabaseAddress address = DatabaseAddress.parse(
                             "postgresql://" + SUPERUSER + "@127.0.0.1:" + all.get("port") + "/" + SUPERUSER)
                     .withPassword(Files.readString(passwordFile));
+            writePasswordFile(absolute.resolve(PASSWORD_FILE), address);
             Process server = launch(programs, absolute, all);
             EmbeddedPostgres started = new EmbeddedPostgres(programs, absolute, all, address, server);
             started.awaitReady();
@@ -101,6 +105,14 @@ public final class EmbeddedPostgres implements AutoCloseable {
         byte[] bytes = new byte[PASSWORD_BYTES];
         new SecureRandom().nextBytes(bytes);
         return HexFormat.of().formatHex(bytes);
+    }
+
+    private static void writePasswordFile(Path file, DatabaseAddress address) throws IOException {
+        Files.deleteIfExists(file);
+        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.writeString(
+                file,
+                String.join(":", address.host(), "*", "*", SUPERUSER, address.password().orElse("")) + "\n");
     }
 
     private static int freePort() throws IOException {
@@ -206,6 +218,25 @@ public final class EmbeddedPostgres implements AutoCloseable {
         } catch (SQLException failure) {
             throw DatabaseFailures.running(address, "CREATE DATABASE " + name, failure);
         }
+    }
+
+    /** Makes a database unless it is there, and says how its superuser reaches it. */
+    public DatabaseAddress ensureDatabase(String name) {
+        DatabaseAddress database = address.withDatabase(name);
+        try (Connection connection = database.open()) {
+            return database;
+        } catch (SQLException failure) {
+            if (NO_DATABASE.equals(failure.getSQLState())) {
+                return createDatabase(name);
+            }
+            throw DatabaseFailures.connecting(database, failure);
+        }
+    }
+
+    /** What to type into a shell for a prompt of a database: the password is in a file that only this user can read. */
+    public String shellCommand(String database) {
+        return "PGPASSFILE=" + directory.resolve(PASSWORD_FILE) + " psql -h 127.0.0.1 -p " + address.port() + " -U "
+                + SUPERUSER + " " + database;
     }
 
     /** The process that all others of the server come from. */
