@@ -189,37 +189,39 @@ public final class Capture {
      * @return what there was, a line each
      * @throws CdfException if the slot is in use
      */
-    public static List<String> drop(KafkaConnection kafka, CaptureSettings settings) {
+    public static List<String> drop(
+            KafkaConnection kafka, DatabaseAddress database, String topicPrefix, String slotName, String publication) {
+        String offsets = CaptureSettings.offsetsTopic(topicPrefix);
         List<String> dropped = new ArrayList<>();
         try (Topics topics = Topics.connect(kafka);
-                Connection connection = settings.database().connect()) {
-            Optional<ReplicationSlot> slot = ReplicationSlot.find(connection, settings.slot());
+                Connection connection = database.connect()) {
+            Optional<ReplicationSlot> slot = ReplicationSlot.find(connection, slotName);
             if (slot.map(ReplicationSlot::active).orElse(false)) {
                 throw new CdfException(
                         ExitCode.FAILED,
-                        "the replication slot " + settings.slot() + " is in use by another process",
+                        "the replication slot " + slotName + " is in use by another process",
                         "end the cdf capture that uses it first");
             }
             if (slot.isPresent()) {
                 try (PreparedStatement statement = connection.prepareStatement("SELECT pg_drop_replication_slot(?)")) {
-                    statement.setString(1, settings.slot());
+                    statement.setString(1, slotName);
                     statement.execute();
                 }
-                dropped.add("slot " + settings.slot());
+                dropped.add("slot " + slotName);
             }
-            if (Publication.find(connection, settings.publication()).isPresent()) {
+            if (Publication.find(connection, publication).isPresent()) {
                 try (Statement statement = connection.createStatement()) {
-                    statement.execute("DROP PUBLICATION " + Sql.identifier(settings.publication()));
+                    statement.execute("DROP PUBLICATION " + Sql.identifier(publication));
                 }
-                dropped.add("publication " + settings.publication());
+                dropped.add("publication " + publication);
             }
-            if (topics.partitions(settings.offsetsTopic()).isPresent()) {
-                topics.delete(settings.offsetsTopic());
-                dropped.add("topic " + settings.offsetsTopic());
+            if (topics.partitions(offsets).isPresent()) {
+                topics.delete(offsets);
+                dropped.add("topic " + offsets);
             }
             return dropped;
         } catch (SQLException failure) {
-            throw DatabaseFailures.running(settings.database(), "removing slot and publication", failure);
+            throw DatabaseFailures.running(database, "removing slot and publication", failure);
         }
     }
 }

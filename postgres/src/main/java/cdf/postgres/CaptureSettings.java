@@ -96,7 +96,7 @@ public record CaptureSettings(
         return problems;
     }
 
-    private static String offsetsTopic(String topicPrefix) {
+    static String offsetsTopic(String topicPrefix) {
         return topicPrefix + ".offsets";
     }
 
