@@ -40,7 +40,7 @@ public final class Cdf {
                 .add(new TableCommand(terminal))
                 .add(new FeedCommand(terminal))
                 .add(new DeadLettersCommand(terminal))
-                .add(new VerifyCommand(terminal))
+                .add(new VerifyCommand(terminal, environment))
                 .run(arguments);
     }
 }

@@ -58,8 +58,9 @@ final class DemoCommand implements CheckedCommand {
             names = "--source",
             paramLabel = "SOURCE",
             defaultValue = "simulated",
-            description = "Where the changes come from: simulated (default), or postgres for a PostgreSQL of its own with"
-                    + " a bank's transactions, captured from its log.")
+            description =
+                    "Where the changes come from: simulated (default), or postgres for a PostgreSQL of its own with"
+                            + " a bank's transactions, captured from its log.")
     private Source source = Source.SIMULATED;
 
     @Option(
@@ -72,8 +73,9 @@ final class DemoCommand implements CheckedCommand {
     @Option(
             names = "--events-per-second",
             paramLabel = "R",
-            description = "How many changes to make a second, 1 to 1000000; 0 for as fast as possible. Default: 20, or 1000"
-                    + " with --source postgres.")
+            description =
+                    "How many changes to make a second, 1 to 1000000; 0 for as fast as possible. Default: 20, or 1000"
+                            + " with --source postgres.")
     private @Nullable Long eventsPerSecond;
 
     @Option(
@@ -222,6 +224,7 @@ final class DemoCommand implements CheckedCommand {
                 json.writeNumberField("shown", shown);
                 ApplyReport.writeTo(json, applied);
                 VerifyReport.writeOutcome(json, verdict);
+                VerifyReport.writeSource(json, verdict);
             }));
         } else {
             terminal.out().println();
@@ -229,7 +232,7 @@ final class DemoCommand implements CheckedCommand {
             terminal.out().printf(Locale.ROOT, "shown %,d events%n", shown);
             ApplyReport.print(terminal.out(), applied);
             if (verdict.verified()) {
-                terminal.out().println(VerifyReport.line(verdict));
+                VerifyReport.printShort(terminal.out(), verdict);
             } else {
                 VerifyReport.print(terminal.out(), verdict);
             }

@@ -115,7 +115,9 @@ final class PostgresSource implements DemoSource {
     }
 
     private long records() {
-        return topics.endOffsets(topic()).values().stream().mapToLong(Long::longValue).sum();
+        return topics.endOffsets(topic()).values().stream()
+                .mapToLong(Long::longValue)
+                .sum();
     }
 
     private DatabaseSource source() {

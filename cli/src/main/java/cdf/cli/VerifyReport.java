@@ -36,6 +36,12 @@ final class VerifyReport {
                 : "equal, as far as it can be proved; " + compared;
     }
 
+    /** The verdict on a table that is right, without what is usual. */
+    static void printShort(PrintStream out, Verdict verdict) {
+        out.println(line(verdict));
+        printSource(out, verdict);
+    }
+
     static void print(PrintStream out, Verdict verdict) {
         out.println(line(verdict));
         out.println("positions: " + new TreeMap<>(verdict.positions()));
@@ -47,8 +53,15 @@ final class VerifyReport {
         verdict.ledger().ifPresent(ledger -> print(out, ledger));
         verdict.source().ifPresent(source -> print(out, source));
         verdict.versionsWithSum()
-                .ifPresent(versions -> out.println(
-                        "the sum that no transaction changes: checked in " + count(versions, "version")));
+                .ifPresent(versions ->
+                        out.println("the sum that no transaction changes: checked in " + count(versions, "version")));
+    }
+
+    private static void printSource(PrintStream out, Verdict verdict) {
+        verdict.source().ifPresent(source -> print(out, source));
+        verdict.versionsWithSum()
+                .ifPresent(versions -> out.println("the sum that no transaction changes was looked at in the "
+                        + count(versions, "version") + " that end a transaction"));
     }
 
     private static void print(PrintStream out, LedgerComparison ledger) {
@@ -120,6 +133,14 @@ final class VerifyReport {
             writeRows(json, "rowDifferences", ledger.unexplained());
             json.writeEndObject();
         }
+        writeSource(json, verdict);
+        writeTexts(json, "findings", verdict.findings());
+        writeTexts(json, "notProved", verdict.limits());
+        json.writeNumberField("seconds", verdict.time().toMillis() / 1e3);
+    }
+
+    /** Writes what the comparison with the database found, if there was one. */
+    static void writeSource(JsonGenerator json, Verdict verdict) throws IOException {
         if (verdict.source().isPresent()) {
             SourceComparison source = verdict.source().get();
             json.writeObjectFieldStart("database");
@@ -132,9 +153,6 @@ final class VerifyReport {
         if (verdict.versionsWithSum().isPresent()) {
             json.writeNumberField("versionsWithSum", verdict.versionsWithSum().get());
         }
-        writeTexts(json, "findings", verdict.findings());
-        writeTexts(json, "notProved", verdict.limits());
-        json.writeNumberField("seconds", verdict.time().toMillis() / 1e3);
     }
 
     /** Writes whether the table is right, and how many differences there are. */

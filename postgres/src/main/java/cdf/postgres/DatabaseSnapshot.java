@@ -41,7 +41,11 @@ public final class DatabaseSnapshot implements AutoCloseable {
     private final Map<String, String> types;
 
     private DatabaseSnapshot(
-            DatabaseAddress address, TableName table, Connection connection, Transactions seen, Map<String, String> types) {
+            DatabaseAddress address,
+            TableName table,
+            Connection connection,
+            Transactions seen,
+            Map<String, String> types) {
         this.address = address;
         this.table = table;
         this.connection = connection;
@@ -142,7 +146,8 @@ public final class DatabaseSnapshot implements AutoCloseable {
                 while (row.next()) {
                     @Nullable Object[] values = new @Nullable Object[columns.size()];
                     for (int column = 0; column < values.length; column++) {
-                        values[column] = value(row, column + 1, columns.get(column).type());
+                        values[column] =
+                                value(row, column + 1, columns.get(column).type());
                     }
                     reader.accept(Arrays.asList(values));
                 }

@@ -112,7 +112,13 @@ public final class EmbeddedPostgres implements AutoCloseable {
         Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         Files.writeString(
                 file,
-                String.join(":", address.host(), "*", "*", SUPERUSER, address.password().orElse("")) + "\n");
+                String.join(
+                                ":",
+                                address.host(),
+                                "*",
+                                "*",
+                                SUPERUSER,
+                                address.password().orElse("")) + "\n");
     }
 
     private static int freePort() throws IOException {
@@ -223,7 +229,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
     /** Makes a database unless it is there, and says how its superuser reaches it. */
     public DatabaseAddress ensureDatabase(String name) {
         DatabaseAddress database = address.withDatabase(name);
-        try (Connection connection = database.open()) {
+        try {
+            database.open().close();
             return database;
         } catch (SQLException failure) {
             if (NO_DATABASE.equals(failure.getSQLState())) {

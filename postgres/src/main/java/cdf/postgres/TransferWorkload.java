@@ -31,6 +31,7 @@ public final class TransferWorkload {
 
     /** Of a hundred transactions. */
     private static final int SHARE_OPENING = 10;
+
     private static final int SHARE_CLOSING = 10;
     private static final long LONGEST_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
@@ -54,7 +55,8 @@ public final class TransferWorkload {
             statement.execute("CREATE TABLE IF NOT EXISTS " + ACCOUNTS.sql()
                     + " (id bigint PRIMARY KEY, name text NOT NULL, balance bigint NOT NULL)");
             statement.execute("INSERT INTO " + ACCOUNTS.sql() + " SELECT id, 'account ' || id, " + FIRST_BALANCE
-                    + " FROM generate_series(1, " + rows + ") AS id WHERE NOT EXISTS (SELECT FROM " + ACCOUNTS.sql() + ")");
+                    + " FROM generate_series(1, " + rows + ") AS id WHERE NOT EXISTS (SELECT FROM " + ACCOUNTS.sql()
+                    + ")");
             connection.commit();
         } catch (SQLException failure) {
             throw DatabaseFailures.running(database, "CREATE TABLE accounts", failure);
@@ -184,8 +186,8 @@ public final class TransferWorkload {
     }
 
     private static boolean add(Connection connection, long id, long amount) throws SQLException {
-        try (PreparedStatement update = connection.prepareStatement(
-                "UPDATE " + ACCOUNTS.sql() + " SET balance = balance + ? WHERE id = ?")) {
+        try (PreparedStatement update =
+                connection.prepareStatement("UPDATE " + ACCOUNTS.sql() + " SET balance = balance + ? WHERE id = ?")) {
             update.setLong(1, amount);
             update.setLong(2, id);
             return update.executeUpdate() == 1;

@@ -10,6 +10,7 @@ final class TransactionEnds {
     private final PlainDecoder decoder;
     private final BitSet events = new BitSet();
     private final BitSet first = new BitSet();
+    private boolean endIsBetween;
     private OptionalLong current = OptionalLong.empty();
 
     TransactionEnds(PlainDecoder decoder) {
@@ -27,9 +28,14 @@ final class TransactionEnds {
         }
     }
 
-    /** Whether what comes before an offset is whole transactions; false where the topic ends, for that is not known. */
+    /** Says that the topic's last transaction is whole. */
+    void takeEnd() {
+        endIsBetween = true;
+    }
+
+    /** Whether what comes before an offset is whole transactions, as far as that is known. */
     boolean isBetween(long offset) {
         int next = events.nextSetBit(Math.toIntExact(offset));
-        return next >= 0 && first.get(next);
+        return next < 0 ? endIsBetween : first.get(next);
     }
 }

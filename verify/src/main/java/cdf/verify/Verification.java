@@ -91,14 +91,14 @@ public final class Verification {
         }
         checkAccounts(table, read, topic, complete, findings, limits);
         checkDeadLetters(topic, from, positions, findings);
+        Optional<SourceComparison> source = settings.source()
+                .map(database -> compareSource(database, topic, rows, schema, decoder, positions, sum));
         Optional<Long> feedChanges = settings.feed()
                 ? Optional.of(checkFeed(table, schema, decoder, rows, sum, findings))
                 : Optional.empty();
         sum.flatMap(ConservedSum::finding).ifPresent(findings::add);
         Optional<LedgerComparison> ledger =
                 settings.ledger().map(file -> Ledger.read(file, decoder).compare(rows.kept(), schema));
-        Optional<SourceComparison> source =
-                settings.source().map(database -> compareSource(database, topic, rows, schema, decoder, positions));
         return new Verdict(
                 table.version(),
                 positions,
@@ -398,7 +398,8 @@ public final class Verification {
             RowComparison table,
             TableSchema schema,
             PlainDecoder decoder,
-            Map<Integer, Long> positions) {
+            Map<Integer, Long> positions,
+            Optional<ConservedSum> sum) {
         try (SourceSnapshot snapshot = database.open()) {
             snapshot.awaitCaptured(what -> {
                 listener.onProgress(what, 0, 0);
@@ -406,12 +407,15 @@ public final class Verification {
                     throw TopicReplay.interrupted();
                 }
             });
-            TopicReplay since = replay(
-                    decoder,
-                    until.isSequenced(),
-                    positions,
-                    topics.endOffsets(settings.topic()),
-                    record -> SourceRows.isIn(snapshot, decoder, record.value()));
+            Map<Integer, Long> ends = topics.endOffsets(settings.topic());
+            TopicReplay since = replay(decoder, until.isSequenced(), positions, ends, record -> {
+                sum.ifPresent(conserved -> conserved.ends().take(record));
+                return SourceRows.isIn(snapshot, decoder, record.value());
+            });
+            if (ends.equals(positions)) {
+                // What is committed is captured, and all of that is before the version: no transaction is cut.
+                sum.ifPresent(conserved -> conserved.ends().takeEnd());
+            }
             SourceRows rows = new SourceRows(schema, decoder, table.kept());
             rows.add(since, until);
             return rows.compare(snapshot, since.events());
