@@ -26,6 +26,10 @@ final class Background<T> implements AutoCloseable {
         });
     }
 
+    boolean isDone() {
+        return result.isDone();
+    }
+
     /** Waits for the result, or throws what the work failed with. */
     T join() {
         return join(result);

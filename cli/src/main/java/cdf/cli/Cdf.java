@@ -1,5 +1,6 @@
 package cdf.cli;
 
+import cdf.producer.CaptureCommand;
 import cdf.producer.CommandRunner;
 import cdf.producer.GenerateCommand;
 import cdf.producer.LogOptions;
@@ -16,8 +17,8 @@ import java.util.Map;
         versionProvider = CommandRunner.Version.class,
         footer = {
             "",
-            "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 verification found a difference, 4 cannot reach the broker,"
-                    + " 130 interrupted."
+            "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 verification found a difference, 4 cannot reach the broker or"
+                    + " the database, 130 interrupted."
         })
 public final class Cdf {
     private Cdf() {}
@@ -33,12 +34,13 @@ public final class Cdf {
                 .add(new DemoCommand(terminal))
                 .add(new BrokerCommand(terminal))
                 .add(new GenerateCommand(terminal))
+                .add(new CaptureCommand(terminal, environment))
                 .add(new WatchCommand(terminal))
                 .add(new ApplyCommand(terminal))
                 .add(new TableCommand(terminal))
                 .add(new FeedCommand(terminal))
                 .add(new DeadLettersCommand(terminal))
-                .add(new VerifyCommand(terminal))
+                .add(new VerifyCommand(terminal, environment))
                 .run(arguments);
     }
 }

@@ -5,10 +5,6 @@ import cdf.broker.EmbeddedBroker;
 import cdf.change.CdfException;
 import cdf.change.ExitCode;
 import cdf.dashboard.PipelineNames;
-import cdf.generator.EventFormat;
-import cdf.generator.Faults;
-import cdf.generator.Mix;
-import cdf.generator.WorkloadSettings;
 import cdf.kafka.KafkaConnection;
 import cdf.kafka.Topics;
 import cdf.lake.Apply;
@@ -17,9 +13,6 @@ import cdf.lake.ApplySummary;
 import cdf.lake.LocalSpark;
 import cdf.lake.Watch;
 import cdf.producer.CheckedCommand;
-import cdf.producer.GenerateSettings;
-import cdf.producer.GenerateSummary;
-import cdf.producer.Generation;
 import cdf.producer.Interruption;
 import cdf.producer.JsonLine;
 import cdf.producer.OutputOption;
@@ -43,7 +36,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 
 /** {@code cdf demo}. */
@@ -53,9 +45,23 @@ import java.util.concurrent.CompletableFuture;
                 + " Ctrl-C ends it.",
         mixinStandardHelpOptions = true)
 final class DemoCommand implements CheckedCommand {
-    private static final String TOPIC = "r023hf";
-    private static final int PARTITIONS = 4;
-    private static final int ROWS = 1000;
+    private static final long SIMULATED_PER_SECOND = 20;
+    private static final long POSTGRES_PER_SECOND = 1_000;
+
+    /** What can be behind the topic. */
+    private enum Source {
+        SIMULATED,
+        POSTGRES
+    }
+
+    @Option(
+            names = "--source",
+            paramLabel = "SOURCE",
+            defaultValue = "simulated",
+            description =
+                    "Where the changes come from: simulated (default), or postgres for a PostgreSQL of its own with"
+                            + " a bank's transactions, captured from its log.")
+    private Source source = Source.SIMULATED;
 
     @Option(
             names = "--events",
@@ -67,9 +73,10 @@ final class DemoCommand implements CheckedCommand {
     @Option(
             names = "--events-per-second",
             paramLabel = "R",
-            defaultValue = "20",
-            description = "How many changes to make a second, 1 to 1000000; 0 for as fast as possible. Default: 20.")
-    private long eventsPerSecond;
+            description =
+                    "How many changes to make a second, 1 to 1000000; 0 for as fast as possible. Default: 20, or 1000"
+                            + " with --source postgres.")
+    private @Nullable Long eventsPerSecond;
 
     @Option(
             names = "--dir",
@@ -100,7 +107,7 @@ final class DemoCommand implements CheckedCommand {
         if (events < 0) {
             problems.add("--events: " + events + " is negative; 0 is for no end");
         }
-        problems.addAll(Pace.problems(eventsPerSecond, Profile.STEADY));
+        problems.addAll(Pace.problems(eventsPerSecond(), Profile.STEADY));
         if (noDashboard && dashboard.asked()) {
             problems.add("--no-dashboard and --dashboard-port: give one of them");
         }
@@ -116,10 +123,11 @@ final class DemoCommand implements CheckedCommand {
                 DataDirectory data = DataDirectory.of(directory);
                 EmbeddedBroker broker = EmbeddedBroker.start(new BrokerSettings(data.broker(), 0, Map.of()));
                 Topics topics = Topics.connect(new KafkaConnection(broker.bootstrapServer()));
-                LivePage page = page(topics, data.table());
+                DemoSource changes = source(topics, data);
+                LivePage page = page(topics, changes.topic(), data.table());
                 LocalSpark spark = Background.join(startingSpark)) {
-            terminal.notice("the broker listens at " + broker.bootstrapServer() + ", topic " + TOPIC);
-            Verdict verdict = page.during(() -> run(topics, spark, data, page, interrupted));
+            terminal.notice("the broker listens at " + broker.bootstrapServer() + ", topic " + changes.topic());
+            Verdict verdict = page.during(() -> run(topics, changes, spark, data.table(), page, interrupted));
             if (!verdict.equal()) {
                 return ExitCode.DIFFERENCE_FOUND;
             }
@@ -127,33 +135,51 @@ final class DemoCommand implements CheckedCommand {
         }
     }
 
-    private LivePage page(Topics topics, Path table) {
-        var unused = topics.ensure(TOPIC, PARTITIONS);
+    private long eventsPerSecond() {
+        if (eventsPerSecond != null) {
+            return eventsPerSecond;
+        }
+        return source == Source.POSTGRES ? POSTGRES_PER_SECOND : SIMULATED_PER_SECOND;
+    }
+
+    private DemoSource source(Topics topics, DataDirectory data) {
+        return switch (source) {
+            case SIMULATED -> new SimulatedSource(topics, events, eventsPerSecond(), data.ledger(), terminal);
+            case POSTGRES -> new PostgresSource(topics, data.postgres(), events, eventsPerSecond(), terminal);
+        };
+    }
+
+    private LivePage page(Topics topics, String topic, Path table) {
         if (noDashboard) {
             return LivePage.none();
         }
-        PipelineNames names = new PipelineNames(topics.connection().bootstrapServers(), TOPIC, table.toString());
+        PipelineNames names = new PipelineNames(topics.connection().bootstrapServers(), topic, table.toString());
         return LivePage.serve(dashboard.settings(), topics, names, false, terminal);
     }
 
     private Verdict run(
-            Topics topics, LocalSpark spark, DataDirectory data, LivePage page, CompletableFuture<Void> interrupted) {
-        Map<Integer, Long> beginning = topics.endOffsets(TOPIC);
-        Generation generation = new Generation(generateSettings(data.ledger()), topics.connection(), TOPIC, terminal);
+            Topics topics,
+            DemoSource changes,
+            LocalSpark spark,
+            Path table,
+            LivePage page,
+            CompletableFuture<Void> interrupted) {
+        String topic = changes.topic();
+        Map<Integer, Long> beginning = topics.endOffsets(topic);
         // An interruption that came already, while all this started, counts as well.
-        var unused = interrupted.thenRun(generation::stop);
+        var unused = interrupted.thenRun(changes::stop);
         ApplyUntil applied = new ApplyUntil(terminal);
-        Apply apply = new Apply(topics, applySettings(data.table()), page.with(applied));
-        try (ChangePrinter printer = new ChangePrinter(terminal, ChangeFormat.of(output.json(), TOPIC, terminal));
+        Apply apply = new Apply(topics, applySettings(changes, table), page.with(applied));
+        try (ChangePrinter printer = new ChangePrinter(terminal, ChangeFormat.of(output.json(), topic, terminal));
                 Background<ApplySummary> applying = Background.start(() -> apply.run(spark.session()), apply::stop)) {
-            Watch watch = new Watch(topics, TOPIC, beginning, page.with(printer));
+            Watch watch = new Watch(topics, topic, beginning, page.with(printer));
             printer.start(watch::stop);
             applying.onFailure(watch::stop);
-            // What has been generated is the number to show; a generation that failed ends the watch as well.
-            CompletableFuture<GenerateSummary> generating = CompletableFuture.supplyAsync(generation::run)
-                    .whenComplete((summary, failure) -> {
+            // What the source made is the number to show; a source that failed ends the watch as well.
+            CompletableFuture<Long> making = CompletableFuture.supplyAsync(changes::run)
+                    .whenComplete((records, failure) -> {
                         if (failure == null) {
-                            printer.endAfter(summary.generated());
+                            printer.endAfter(records);
                         } else {
                             watch.stop();
                         }
@@ -161,71 +187,52 @@ final class DemoCommand implements CheckedCommand {
             try {
                 watch.run(spark.session());
             } finally {
-                generation.stop();
+                changes.stop();
             }
             printer.finish();
-            GenerateSummary generated = Background.join(generating);
-            applied.callAt(topics.endOffsets(TOPIC), apply::stop);
+            var unusedCount = Background.join(making);
+            applied.callAt(topics.endOffsets(topic), apply::stop);
             ApplySummary summary = applying.join();
-            boolean allIsOurs = beginning.values().stream().allMatch(offset -> offset == 0);
-            Verdict verdict = verify(topics, data, allIsOurs);
-            print(generated, printer.shown(), summary, verdict);
+            Verdict verdict = verify(topics, changes.verification(table.toString()));
+            print(changes, printer.shown(), summary, verdict);
             return verdict;
         }
     }
 
-    /** Holds the table to the topic and, if nobody else sent anything, to the truth as the generator knows it. */
-    private Verdict verify(Topics topics, DataDirectory data, boolean allIsOurs) {
-        VerifySettings settings = new VerifySettings(
-                TOPIC,
-                data.table().toString(),
-                Optional.empty(),
-                true,
-                allIsOurs ? Optional.of(data.ledger()) : Optional.empty());
+    private Verdict verify(Topics topics, VerifySettings settings) {
         Verdict verdict = new Verification(topics, settings, new VerifyProgress(terminal)).run();
         terminal.endProgress();
         return verdict;
     }
 
-    private static ApplySettings applySettings(Path table) {
+    private static ApplySettings applySettings(DemoSource changes, Path table) {
         return new ApplySettings(
-                TOPIC,
-                SchemaOptions.users(),
+                changes.topic(),
+                changes.schema(),
                 table.toUri().toString(),
                 Optional.empty(),
                 false,
                 ApplySettings.DEFAULT_TRIGGER,
                 ApplySettings.DEFAULT_MAX_BATCH_EVENTS,
-                Optional.empty());
+                changes.sequencing());
     }
 
-    private GenerateSettings generateSettings(Path ledger) {
-        return new GenerateSettings(
-                new WorkloadSettings(new SplittableRandom().nextLong(Integer.MAX_VALUE), ROWS, Mix.DEFAULT, 1, 1000),
-                events,
-                new Pace(eventsPerSecond),
-                EventFormat.PLAIN,
-                false,
-                Faults.NONE,
-                Optional.of(ledger),
-                Optional.empty());
-    }
-
-    private void print(GenerateSummary generated, long shown, ApplySummary applied, Verdict verdict) {
+    private void print(DemoSource changes, long shown, ApplySummary applied, Verdict verdict) {
         if (output.json()) {
             terminal.out().println(JsonLine.of(json -> {
-                generated.writeTo(json);
+                changes.writeTo(json);
                 json.writeNumberField("shown", shown);
                 ApplyReport.writeTo(json, applied);
                 VerifyReport.writeOutcome(json, verdict);
+                VerifyReport.writeSource(json, verdict);
             }));
         } else {
             terminal.out().println();
-            generated.print(terminal.out());
+            changes.print(terminal.out());
             terminal.out().printf(Locale.ROOT, "shown %,d events%n", shown);
             ApplyReport.print(terminal.out(), applied);
             if (verdict.verified()) {
-                terminal.out().println(VerifyReport.line(verdict));
+                VerifyReport.printShort(terminal.out(), verdict);
             } else {
                 VerifyReport.print(terminal.out(), verdict);
             }
@@ -255,6 +262,10 @@ final class DemoCommand implements CheckedCommand {
 
         Path table() {
             return path.resolve("users");
+        }
+
+        Path postgres() {
+            return path.resolve("postgres");
         }
 
         /** The truth. */

@@ -11,6 +11,7 @@ import cdf.producer.JsonLine;
 import cdf.producer.KafkaOptions;
 import cdf.producer.OutputOption;
 import cdf.producer.Terminal;
+import cdf.verify.SourceSnapshot.Source;
 import cdf.verify.Verdict;
 import cdf.verify.Verification;
 import cdf.verify.VerifySettings;
@@ -65,12 +66,25 @@ final class VerifyCommand implements CheckedCommand {
     private @Nullable Path ledger;
 
     @Mixin
+    private DatabaseOptions database = new DatabaseOptions();
+
+    @Option(
+            names = "--conserved-sum",
+            paramLabel = "COLUMN",
+            description = "Check that the sum of this column is the same in each version that ends a transaction of the"
+                    + " source: for a database whose transactions do not change it. With --feed; the topic needs one"
+                    + " partition.")
+    private @Nullable String conservedSum;
+
+    @Mixin
     private OutputOption output = new OutputOption();
 
     private final Terminal terminal;
+    private final Map<String, String> environment;
 
-    VerifyCommand(Terminal terminal) {
+    VerifyCommand(Terminal terminal, Map<String, String> environment) {
         this.terminal = terminal;
+        this.environment = Map.copyOf(environment);
     }
 
     @Override
@@ -86,6 +100,10 @@ final class VerifyCommand implements CheckedCommand {
         }
         if (ledger != null && !Files.isReadable(ledger)) {
             problems.add("--ledger: cannot read " + ledger);
+        }
+        problems.addAll(database.problems(kafka.topic()));
+        if (conservedSum != null && !feed) {
+            problems.add("--conserved-sum: needs --feed, which goes through all versions");
         }
         return problems;
     }
@@ -163,6 +181,8 @@ final class VerifyCommand implements CheckedCommand {
                 table,
                 schema == null || key == null ? Optional.empty() : Optional.of(TableSchema.parse(schema, key)),
                 feed,
-                Optional.ofNullable(ledger));
+                Optional.ofNullable(ledger),
+                database.source(kafka.topic(), environment, kafka.connection()).map(Source.class::cast),
+                Optional.ofNullable(conservedSum));
     }
 }

@@ -3,6 +3,7 @@ package cdf.cli;
 import cdf.verify.LedgerComparison;
 import cdf.verify.RowDifference;
 import cdf.verify.RowDifferences;
+import cdf.verify.SourceComparison;
 import cdf.verify.Verdict;
 import com.fasterxml.jackson.core.JsonGenerator;
 
@@ -30,8 +31,15 @@ final class VerifyReport {
             return "NOT EQUAL: " + count(verdict.differenceCount(), "difference") + "; " + compared;
         }
         return verdict.verified()
-                ? "verified: the table is what the topic adds up to; " + compared
+                ? "verified: the table is what the topic adds up to"
+                        + (verdict.source().isPresent() ? " and what the database has" : "") + "; " + compared
                 : "equal, as far as it can be proved; " + compared;
+    }
+
+    /** The verdict on a table that is right, without what is usual. */
+    static void printShort(PrintStream out, Verdict verdict) {
+        out.println(line(verdict));
+        printSource(out, verdict);
     }
 
     static void print(PrintStream out, Verdict verdict) {
@@ -43,6 +51,17 @@ final class VerifyReport {
         verdict.findings().forEach(finding -> out.println("wrong: " + finding));
         print(out, "the topic", verdict.differences());
         verdict.ledger().ifPresent(ledger -> print(out, ledger));
+        verdict.source().ifPresent(source -> print(out, source));
+        verdict.versionsWithSum()
+                .ifPresent(versions ->
+                        out.println("the sum that no transaction changes: checked in " + count(versions, "version")));
+    }
+
+    private static void printSource(PrintStream out, Verdict verdict) {
+        verdict.source().ifPresent(source -> print(out, source));
+        verdict.versionsWithSum()
+                .ifPresent(versions -> out.println("the sum that no transaction changes was looked at in the "
+                        + count(versions, "version") + " that end a transaction"));
     }
 
     private static void print(PrintStream out, LedgerComparison ledger) {
@@ -52,6 +71,18 @@ final class VerifyReport {
                     + " not as in the ledger because the topic is not: an old event was" + " sent again on purpose");
         }
         print(out, "the ledger", ledger.unexplained());
+    }
+
+    private static void print(PrintStream out, SourceComparison source) {
+        out.printf(
+                Locale.ROOT,
+                "database: %,d rows compared, at a moment %,d events after the table's version%n",
+                source.rows(),
+                source.events());
+        if (!source.notCompared().isEmpty()) {
+            out.println("the database no longer has the columns " + String.join(", ", source.notCompared()));
+        }
+        print(out, "the database", source.differences());
     }
 
     private static void print(PrintStream out, String expectation, RowDifferences differences) {
@@ -102,9 +133,26 @@ final class VerifyReport {
             writeRows(json, "rowDifferences", ledger.unexplained());
             json.writeEndObject();
         }
+        writeSource(json, verdict);
         writeTexts(json, "findings", verdict.findings());
         writeTexts(json, "notProved", verdict.limits());
         json.writeNumberField("seconds", verdict.time().toMillis() / 1e3);
+    }
+
+    /** Writes what the comparison with the database found, if there was one. */
+    static void writeSource(JsonGenerator json, Verdict verdict) throws IOException {
+        if (verdict.source().isPresent()) {
+            SourceComparison source = verdict.source().get();
+            json.writeObjectFieldStart("database");
+            json.writeNumberField("rows", source.rows());
+            json.writeNumberField("events", source.events());
+            writeTexts(json, "notCompared", source.notCompared());
+            writeRows(json, "rowDifferences", source.differences());
+            json.writeEndObject();
+        }
+        if (verdict.versionsWithSum().isPresent()) {
+            json.writeNumberField("versionsWithSum", verdict.versionsWithSum().get());
+        }
     }
 
     /** Writes whether the table is right, and how many differences there are. */

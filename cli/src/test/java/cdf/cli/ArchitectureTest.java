@@ -28,6 +28,7 @@ class ArchitectureTest {
             "cdf.generator",
             "cdf.kafka",
             "cdf.broker",
+            "cdf.postgres",
             "cdf.lake",
             "cdf.verify",
             "cdf.dashboard",
@@ -58,6 +59,8 @@ class ArchitectureTest {
                 .definedBy("cdf.kafka")
                 .layer("broker")
                 .definedBy("cdf.broker")
+                .layer("postgres")
+                .definedBy("cdf.postgres")
                 .layer("lake")
                 .definedBy("cdf.lake")
                 .layer("verify")
@@ -82,8 +85,10 @@ class ArchitectureTest {
                 .mayOnlyBeAccessedByLayers("cli")
                 .whereLayer("generator")
                 .mayOnlyBeAccessedByLayers("producer", "cli")
+                .whereLayer("postgres")
+                .mayOnlyBeAccessedByLayers("producer", "cli")
                 .whereLayer("kafka")
-                .mayOnlyBeAccessedByLayers("lake", "verify", "producer", "cli")
+                .mayOnlyBeAccessedByLayers("postgres", "lake", "verify", "producer", "cli")
                 .check(CLASSES);
     }
 

@@ -115,13 +115,18 @@ public final class Topics implements AutoCloseable {
      * @return the number of partitions that the topic has now
      */
     public int ensure(String topic, int partitions) {
+        return ensure(topic, partitions, Map.of());
+    }
+
+    /** The same, with settings of the topic by Kafka's names, which only a topic that is created gets. */
+    public int ensure(String topic, int partitions, Map<String, String> settings) {
         OptionalInt existing = partitions(topic);
         if (existing.isPresent()) {
             return existing.getAsInt();
         }
         try {
-            await(admin.createTopics(List.of(new NewTopic(topic, Optional.of(partitions), Optional.empty())))
-                    .all());
+            NewTopic wanted = new NewTopic(topic, Optional.of(partitions), Optional.empty()).configs(settings);
+            await(admin.createTopics(List.of(wanted)).all());
             awaitReady(topic, partitions);
             return partitions;
         } catch (ExecutionException failure) {
@@ -129,6 +134,17 @@ public final class Topics implements AutoCloseable {
                 return partitions(topic).orElse(partitions);
             }
             throw explain(topic, failure);
+        }
+    }
+
+    /** Deletes the topic and all that is in it; nothing happens when there is none. */
+    public void delete(String topic) {
+        try {
+            await(admin.deleteTopics(List.of(topic)).all());
+        } catch (ExecutionException failure) {
+            if (!(failure.getCause() instanceof UnknownTopicOrPartitionException)) {
+                throw explain(topic, failure);
+            }
         }
     }
 

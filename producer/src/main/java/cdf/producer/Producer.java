@@ -22,6 +22,7 @@ public final class Producer {
     static int run(Terminal terminal, Map<String, String> environment, String... arguments) {
         return new CommandRunner(new Producer(), new LogOptions(), terminal, environment)
                 .add(new GenerateCommand(terminal))
+                .add(new CaptureCommand(terminal, environment))
                 .run(arguments);
     }
 }

@@ -28,7 +28,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.LongConsumer;
 
 /**
  * The table's change data feed from version 0 on, as its log tells it: a version deletes the rows that a deletion vector
@@ -58,23 +57,39 @@ final class FeedReplay {
         this.text = new RowText(schema);
     }
 
-    /** Replays the versions up to the table's; each that is done is told. */
-    void read(LongConsumer done) {
+    /** Is told each version that has been replayed. */
+    interface VersionListener {
+        /**
+         * A version has been replayed.
+         *
+         * @param recorded the numbers that it recorded of applications, by their identifiers
+         * @param deleted the rows that it took away, replaced ones as well; none if it only rearranged the table
+         * @param inserted the rows that it brought
+         */
+        void onVersion(
+                long version,
+                Map<String, Long> recorded,
+                List<List<@Nullable Object>> deleted,
+                List<List<@Nullable Object>> inserted);
+    }
+
+    /** Replays the versions up to the table's. */
+    void read(VersionListener listener) {
         TableImpl log = new TableImpl(table.path(), System::currentTimeMillis);
-        try (CloseableIterator<ColumnarBatch> batches =
-                log.getChanges(table.engine(), 0, table.version(), Set.of(DeltaAction.ADD, DeltaAction.REMOVE))) {
+        try (CloseableIterator<ColumnarBatch> batches = log.getChanges(
+                table.engine(), 0, table.version(), Set.of(DeltaAction.ADD, DeltaAction.REMOVE, DeltaAction.TXN))) {
             Version version = new Version(0);
             while (batches.hasNext()) {
                 ColumnarBatch batch = batches.next();
                 int versionColumn = batch.getSchema().indexOf("version");
                 int add = batch.getSchema().indexOf(DeltaAction.ADD.colName);
                 int remove = batch.getSchema().indexOf(DeltaAction.REMOVE.colName);
+                int recorded = batch.getSchema().indexOf(DeltaAction.TXN.colName);
                 try (CloseableIterator<Row> actions = batch.getRows()) {
                     while (actions.hasNext()) {
                         Row action = actions.next();
                         if (action.getLong(versionColumn) != version.number) {
-                            apply(version);
-                            done.accept(version.number);
+                            apply(version, listener);
                             version = new Version(action.getLong(versionColumn));
                         }
                         if (!action.isNullAt(add)) {
@@ -83,11 +98,13 @@ final class FeedReplay {
                         if (!action.isNullAt(remove)) {
                             version.remove(new RemoveFile(action.getStruct(remove)));
                         }
+                        if (!action.isNullAt(recorded)) {
+                            version.record(action.getStruct(recorded));
+                        }
                     }
                 }
             }
-            apply(version);
-            done.accept(version.number);
+            apply(version, listener);
         } catch (IOException | KernelException failure) {
             throw KernelTable.unreadable(table.path(), failure);
         }
@@ -118,6 +135,7 @@ final class FeedReplay {
         private final long number;
         private final Map<String, AddFile> added = new LinkedHashMap<>();
         private final Map<String, RemoveFile> removed = new LinkedHashMap<>();
+        private final Map<String, Long> recorded = new HashMap<>();
         private boolean changesRows;
 
         Version(long number) {
@@ -134,6 +152,12 @@ final class FeedReplay {
             changesRows |= file.getDataChange();
         }
 
+        void record(Row transaction) {
+            recorded.put(
+                    transaction.getString(transaction.getSchema().indexOf("appId")),
+                    transaction.getLong(transaction.getSchema().indexOf("version")));
+        }
+
         Set<String> paths() {
             Set<String> paths = new TreeSet<>(added.keySet());
             paths.addAll(removed.keySet());
@@ -144,7 +168,7 @@ final class FeedReplay {
     /** A file's rows, and which of them are deleted; those are forgotten. */
     private record DataFile(List<@Nullable List<@Nullable Object>> rows, BitSet deleted) {}
 
-    private void apply(Version version) throws IOException {
+    private void apply(Version version, VersionListener listener) throws IOException {
         List<List<@Nullable Object>> deleted = new ArrayList<>();
         List<List<@Nullable Object>> inserted = new ArrayList<>();
         for (String path : version.paths()) {
@@ -161,8 +185,10 @@ final class FeedReplay {
         if (version.changesRows) {
             changes += deleted.size() + inserted.size();
             apply(version.number, deleted, inserted);
+            listener.onVersion(version.number, version.recorded, deleted, inserted);
         } else {
             requireSame(version.number, deleted, inserted);
+            listener.onVersion(version.number, version.recorded, List.of(), List.of());
         }
     }
 

@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /**
@@ -91,6 +92,33 @@ final class PlainDecoder {
             List<@Nullable Object> row = row(object(parse(json)), Map.of(), columns);
             return hasKey(row) ? Optional.of(row) : Optional.empty();
         } catch (Misfit misfit) {
+            return Optional.empty();
+        }
+    }
+
+    /** The number of the transaction that made the change, as Debezium's {@code source.txId} has it; empty if it does not. */
+    OptionalLong transaction(byte @Nullable [] value) {
+        return envelope(value)
+                .map(envelope -> envelope.get("source") instanceof Map<?, ?> source ? source.get("txId") : null)
+                .filter(id -> id instanceof Numeral number && number.isLong())
+                .map(id -> OptionalLong.of(((Numeral) id).longValue()))
+                .orElseGet(OptionalLong::empty);
+    }
+
+    boolean isOf(Operation operation, byte @Nullable [] value) {
+        return envelope(value)
+                .filter(envelope -> operation.letter().equals(envelope.get(Envelope.OPERATION)))
+                .isPresent();
+    }
+
+    private static Optional<Map<?, ?>> envelope(byte @Nullable [] value) {
+        if (value == null) {
+            return Optional.empty();
+        }
+        try {
+            return object(utf8(value))
+                    .map(fields -> fields.get(Envelope.PAYLOAD) instanceof Map<?, ?> payload ? payload : fields);
+        } catch (Misfit notText) {
             return Optional.empty();
         }
     }

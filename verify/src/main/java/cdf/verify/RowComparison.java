@@ -7,7 +7,6 @@ import cdf.verify.TopicReplay.Known;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -83,13 +82,11 @@ final class RowComparison {
 
     /** All rows have been seen: those that have not are missing. */
     void end() {
-        for (Collection<Known> partition : topic.all()) {
-            for (Known known : partition) {
-                if (known.isMissing()) {
-                    differences.compare(null, known.row());
-                }
+        topic.forEach((key, known) -> {
+            if (known.isMissing()) {
+                differences.compare(null, known.row());
             }
-        }
+        });
     }
 
     /** How many rows the table has. */

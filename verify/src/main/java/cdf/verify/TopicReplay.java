@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +21,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 
 /**
  * What a topic adds up to between two positions: a plain consumer and a map for each partition, for the changes of a key
@@ -35,16 +36,26 @@ final class TopicReplay {
     private final String topic;
     private final PlainDecoder decoder;
     private final boolean sequenced;
+    private final Predicate<ConsumerRecord<byte[], byte[]>> wanted;
     private final Map<Integer, PartitionReplay> partitions = new HashMap<>();
     private final AtomicLong events = new AtomicLong();
     private volatile boolean stopped;
 
-    /** @param sequenced whether a number in the events orders the changes of a key, and not the topic */
-    TopicReplay(KafkaConnection connection, String topic, PlainDecoder decoder, boolean sequenced) {
+    /**
+     * @param sequenced whether a number in the events orders the changes of a key, and not the topic
+     * @param wanted which records to take; called by several threads, but for the records of a partition by one
+     */
+    TopicReplay(
+            KafkaConnection connection,
+            String topic,
+            PlainDecoder decoder,
+            boolean sequenced,
+            Predicate<ConsumerRecord<byte[], byte[]>> wanted) {
         this.connection = connection;
         this.topic = topic;
         this.decoder = decoder;
         this.sequenced = sequenced;
+        this.wanted = wanted;
     }
 
     /** A record that is no event of the table, and the column at fault if one is. */
@@ -119,6 +130,10 @@ final class TopicReplay {
         stopped = true;
     }
 
+    boolean isSequenced() {
+        return sequenced;
+    }
+
     /** How many records have been read so far; from any thread. */
     long events() {
         return events.get();
@@ -150,10 +165,8 @@ final class TopicReplay {
     }
 
     /** What the topic says of every key. */
-    List<Collection<Known>> all() {
-        return partitions.values().stream()
-                .map(partition -> partition.known.values())
-                .toList();
+    void forEach(BiConsumer<Object, Known> reader) {
+        partitions.values().forEach(partition -> partition.known.forEach(reader));
     }
 
     private void read(List<Integer> share, Map<Integer, Long> from, Map<Integer, Long> to) {
@@ -191,7 +204,7 @@ final class TopicReplay {
     private void take(List<ConsumerRecord<byte[], byte[]>> records, long end) {
         long taken = 0;
         for (ConsumerRecord<byte[], byte[]> record : records) {
-            if (record.offset() < end) {
+            if (record.offset() < end && wanted.test(record)) {
                 PartitionReplay partition = partitions.get(record.partition());
                 if (partition == null) {
                     throw new IllegalStateException("a record of a partition that was not asked for: " + record);

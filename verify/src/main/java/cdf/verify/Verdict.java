@@ -16,6 +16,8 @@ import java.util.Optional;
  * @param differences the rows that are not what the topic adds up to
  * @param feedChanges how many changes the change data feed has, if it was checked
  * @param ledger the comparison with the generator's truth, if there was one
+ * @param source the comparison with the source database, if there was one
+ * @param versionsWithSum in how many versions that end a transaction the sum was checked that none changes, if it was
  * @param findings what else is wrong, a sentence each
  * @param limits what could not be proved, a sentence each
  * @param time how long it took
@@ -29,6 +31,8 @@ public record Verdict(
         RowDifferences differences,
         Optional<Long> feedChanges,
         Optional<LedgerComparison> ledger,
+        Optional<SourceComparison> source,
+        Optional<Long> versionsWithSum,
         List<String> findings,
         List<String> limits,
         Duration time) {
@@ -42,7 +46,8 @@ public record Verdict(
     public long differenceCount() {
         return differences.total()
                 + findings.size()
-                + ledger.map(comparison -> comparison.unexplained().total()).orElse(0L);
+                + ledger.map(comparison -> comparison.unexplained().total()).orElse(0L)
+                + source.map(comparison -> comparison.differences().total()).orElse(0L);
     }
 
     /** Whether nothing is wrong. */

@@ -7,6 +7,7 @@ import cdf.change.TableSchema;
 import cdf.kafka.TopicContents;
 import cdf.kafka.Topics;
 import cdf.verify.TopicReplay.Unreadable;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
@@ -23,6 +24,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -61,9 +63,12 @@ public final class Verification {
         TopicContents contents = contents(table);
         Map<Integer, Long> positions = positions(table, contents);
         Map<Integer, Long> from = contents.beginningOffsets();
-        TopicReplay topic = new TopicReplay(topics.connection(), settings.topic(), decoder, sequenceBy.isPresent());
-        replay = topic;
-        replay(topic, from, positions);
+        Optional<ConservedSum> sum =
+                settings.conservedSum().map(column -> conservedSum(column, schema, positions, decoder));
+        TopicReplay topic = replay(decoder, sequenceBy.isPresent(), from, positions, record -> {
+            sum.ifPresent(conserved -> conserved.ends().take(record));
+            return true;
+        });
 
         List<String> findings = new ArrayList<>();
         List<String> limits = new ArrayList<>();
@@ -76,7 +81,9 @@ public final class Verification {
                 schema,
                 complete,
                 sequenceBy.map(path -> SEQUENCE),
-                settings.feed() || settings.ledger().isPresent());
+                settings.feed()
+                        || settings.ledger().isPresent()
+                        || settings.source().isPresent());
         compareRows(table, rows, findings);
         if (rows.unproven() > 0) {
             limits.add("the topic no longer reaches back to its beginning: it says nothing of " + rows.unproven()
@@ -84,8 +91,12 @@ public final class Verification {
         }
         checkAccounts(table, read, topic, complete, findings, limits);
         checkDeadLetters(topic, from, positions, findings);
-        Optional<Long> feedChanges =
-                settings.feed() ? Optional.of(checkFeed(table, schema, decoder, rows, findings)) : Optional.empty();
+        Optional<SourceComparison> source = settings.source()
+                .map(database -> compareSource(database, topic, rows, schema, decoder, positions, sum));
+        Optional<Long> feedChanges = settings.feed()
+                ? Optional.of(checkFeed(table, schema, decoder, rows, sum, findings))
+                : Optional.empty();
+        sum.flatMap(ConservedSum::finding).ifPresent(findings::add);
         Optional<LedgerComparison> ledger =
                 settings.ledger().map(file -> Ledger.read(file, decoder).compare(rows.kept(), schema));
         return new Verdict(
@@ -97,6 +108,8 @@ public final class Verification {
                 rows.differences(),
                 feedChanges,
                 ledger,
+                source,
+                sum.map(ConservedSum::versions),
                 findings,
                 limits,
                 Duration.ofNanos(System.nanoTime() - beginNanos));
@@ -183,11 +196,18 @@ public final class Verification {
         return table.transaction("cdf/" + settings.topic() + "/" + name);
     }
 
-    private void replay(TopicReplay topic, Map<Integer, Long> from, Map<Integer, Long> positions) {
-        long events = positions.entrySet().stream()
+    private TopicReplay replay(
+            PlainDecoder decoder,
+            boolean sequenced,
+            Map<Integer, Long> from,
+            Map<Integer, Long> to,
+            Predicate<ConsumerRecord<byte[], byte[]>> wanted) {
+        TopicReplay topic = new TopicReplay(topics.connection(), settings.topic(), decoder, sequenced, wanted);
+        replay = topic;
+        long events = to.entrySet().stream()
                 .mapToLong(position -> position.getValue() - from.getOrDefault(position.getKey(), 0L))
                 .sum();
-        CompletableFuture<Void> reading = CompletableFuture.runAsync(() -> topic.read(from, positions));
+        CompletableFuture<Void> reading = CompletableFuture.runAsync(() -> topic.read(from, to));
         if (stopped) {
             topic.stop();
         }
@@ -195,6 +215,7 @@ public final class Verification {
             listener.onProgress("events replayed", topic.events(), events);
         }
         listener.onProgress("events replayed", topic.events(), events);
+        return topic;
     }
 
     /** Waits a little for the end; throws what went wrong. */
@@ -316,9 +337,16 @@ public final class Verification {
             TableSchema schema,
             PlainDecoder decoder,
             RowComparison comparison,
+            Optional<ConservedSum> sum,
             List<String> findings) {
         FeedReplay feed = new FeedReplay(table, schema, decoder);
-        feed.read(version -> {
+        feed.read((version, recorded, deleted, inserted) -> {
+            sum.ifPresent(conserved -> {
+                Long position = recorded.get("cdf/" + settings.topic() + "/0");
+                if (position != null) {
+                    conserved.take(version, position, deleted, inserted);
+                }
+            });
             listener.onProgress("versions of the feed replayed", version, table.version());
             if (stopped) {
                 throw TopicReplay.interrupted();
@@ -342,5 +370,55 @@ public final class Verification {
                     + " rows differ, such as " + found.first().get(0));
         }
         return feed.changes();
+    }
+
+    private ConservedSum conservedSum(
+            String column, TableSchema schema, Map<Integer, Long> positions, PlainDecoder decoder) {
+        if (positions.size() > 1) {
+            throw new CdfException(
+                    ExitCode.FAILED,
+                    "the topic " + settings.topic() + " has " + positions.size()
+                            + " partitions: where a transaction ends is not known",
+                    "have all changes of the table in one partition");
+        }
+        int index = schema.indexOf(column);
+        if (index < 0) {
+            throw new CdfException(
+                    ExitCode.FAILED,
+                    "the table " + settings.table() + " has no column " + column + " to sum up",
+                    "name one of " + schema.columns().stream().map(Column::name).toList());
+        }
+        return new ConservedSum(index, new TransactionEnds(decoder));
+    }
+
+    /** Compares with the source database, at a moment after the table's version. */
+    private SourceComparison compareSource(
+            SourceSnapshot.Source database,
+            TopicReplay until,
+            RowComparison table,
+            TableSchema schema,
+            PlainDecoder decoder,
+            Map<Integer, Long> positions,
+            Optional<ConservedSum> sum) {
+        try (SourceSnapshot snapshot = database.open()) {
+            snapshot.awaitCaptured(what -> {
+                listener.onProgress(what, 0, 0);
+                if (stopped) {
+                    throw TopicReplay.interrupted();
+                }
+            });
+            Map<Integer, Long> ends = topics.endOffsets(settings.topic());
+            TopicReplay since = replay(decoder, until.isSequenced(), positions, ends, record -> {
+                sum.ifPresent(conserved -> conserved.ends().take(record));
+                return SourceRows.isIn(snapshot, decoder, record.value());
+            });
+            if (ends.equals(positions)) {
+                // What is committed is captured, and all of that is before the version: no transaction is cut.
+                sum.ifPresent(conserved -> conserved.ends().takeEnd());
+            }
+            SourceRows rows = new SourceRows(schema, decoder, table.kept());
+            rows.add(since, until);
+            return rows.compare(snapshot, since.events());
+        }
     }
 }

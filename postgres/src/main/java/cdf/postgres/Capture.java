@@ -1,0 +1,227 @@
+package cdf.postgres;
+
+import cdf.change.CdfException;
+import cdf.change.ExitCode;
+import cdf.kafka.KafkaConnection;
+import cdf.kafka.Topics;
+import cdf.postgres.CaptureState.Phase;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Reads tables of a PostgreSQL database whole, once, and then their changes as they are committed, into one topic a table.
+ * An event is in Kafka before its position is stored there, and that before the replication slot lets go of it: a crash repeats
+ * events, and loses none. A database or a broker that goes away is waited for. Runs once; {@link #stop} may come from any
+ * thread.
+ */
+public final class Capture {
+    private static final Duration RETRY = Duration.ofMillis(250);
+    /** How long a server may take to see that an earlier process is gone. */
+    private static final Duration SLOT_RELEASE = Duration.ofSeconds(10);
+
+    private static final Duration STORING = Duration.ofSeconds(30);
+    private static final int MOST_FAILURES = 3;
+
+    private final KafkaConnection kafka;
+    private final CaptureSettings settings;
+    private final CaptureListener listener;
+    private final CaptureState state = new CaptureState();
+
+    public Capture(KafkaConnection kafka, CaptureSettings settings, CaptureListener listener) {
+        this.kafka = kafka;
+        this.settings = settings;
+        this.listener = new SerialListener(listener);
+    }
+
+    /** Ends {@link #run} soon, in order. */
+    public void stop() {
+        state.stop();
+    }
+
+    /**
+     * Captures until {@link #stop}, or until the end with {@code once}.
+     *
+     * @throws CdfException for all that the user can mend; before the first event, with everything that is wrong at once
+     */
+    public CaptureSummary run() {
+        long startNanos = System.nanoTime();
+        Optional<ReplicationSlot> slot;
+        boolean begun;
+        try (Topics topics = Topics.connect(kafka)) {
+            Optional<CapturePosition> earlier = PositionStore.read(topics, settings.offsetsTopic(), settings.slot());
+            begun = earlier.isPresent();
+            slot = prepare(earlier);
+            topics.ensure(settings.offsetsTopic(), 1, Map.of("cleanup.policy", "compact"));
+            settings.topics().forEach(topic -> topics.ensure(topic, settings.partitions()));
+            state.position(earlier.orElse(CapturePosition.BEGUN));
+        }
+        try (EventSender sender = EventSender.open(kafka, settings.topics());
+                CaptureMonitor monitor = CaptureMonitor.start(settings, sender, state, listener)) {
+            if (!begun) {
+                storeBegun(sender);
+            }
+            sessions(slot, sender);
+            monitor.throwFailure();
+            return new CaptureSummary(
+                    sender.snapshotRows() + sender.changes(),
+                    sender.snapshotRows(),
+                    settings.topics(),
+                    settings.slot(),
+                    state.position().lsn(),
+                    Duration.ofNanos(System.nanoTime() - startNanos));
+        } catch (InterruptedException stopped) {
+            throw new CdfException(
+                    ExitCode.INTERRUPTED,
+                    "interrupted while the broker did not answer",
+                    "run it again: it goes on where it was",
+                    stopped);
+        }
+    }
+
+    /** Says in Kafka that a slot may be there, before one is. */
+    private void storeBegun(EventSender sender) throws InterruptedException {
+        CountDownLatch stored = new CountDownLatch(1);
+        sender.sendPosition(
+                settings.offsetsTopic(),
+                PositionStore.key(settings.slot()),
+                CapturePosition.BEGUN.toJson(),
+                stored::countDown);
+        if (!stored.await(STORING.toSeconds(), TimeUnit.SECONDS)) {
+            sender.throwFailure();
+            throw new CdfException(
+                    ExitCode.BROKER_UNREACHABLE,
+                    "the broker does not acknowledge the position in " + settings.offsetsTopic(),
+                    "see whether enough of its replicas are there");
+        }
+    }
+
+    /** Checks everything, and makes the publication; gives the slot, if it is there. */
+    private Optional<ReplicationSlot> prepare(Optional<CapturePosition> position) {
+        try (Connection connection = settings.database().connect()) {
+            long deadline = System.nanoTime() + SLOT_RELEASE.toNanos();
+            Preflight.Findings findings = Preflight.look(connection, settings, position);
+            while (findings.slot().map(ReplicationSlot::active).orElse(false)
+                    && !state.stopping()
+                    && System.nanoTime() - deadline < 0) {
+                LockSupport.parkNanos(RETRY.toNanos());
+                findings = Preflight.look(connection, settings, position);
+            }
+            findings.check();
+            Publication.ensure(connection, settings.publication(), new TreeSet<>(settings.tables()));
+            return findings.slot();
+        } catch (SQLException failure) {
+            throw DatabaseFailures.running(settings.database(), "preparing the capture", failure);
+        }
+    }
+
+    /** One connector after the other, each for as long as the database lets it. */
+    private void sessions(Optional<ReplicationSlot> first, EventSender sender) throws InterruptedException {
+        Optional<ReplicationSlot> slot = first;
+        int failures = 0;
+        while (!state.stopping()) {
+            CaptureSession session = new CaptureSession(settings, sender, state, listener, unread(), slot.isPresent());
+            try (session) {
+                session.run();
+                return;
+            } catch (CdfException known) {
+                throw known;
+            } catch (SQLException | RuntimeException failure) {
+                failures = session.progressed() ? 1 : failures + 1;
+                if (state.stopping()) {
+                    return;
+                }
+                if (failures >= MOST_FAILURES && !DatabaseFailures.isAway(failure)) {
+                    throw new CdfException(
+                            ExitCode.FAILED,
+                            "the capture fails again and again: " + DatabaseFailures.firstLine(failure),
+                            "--debug shows where this comes from",
+                            failure);
+                }
+                state.phase(Phase.WAITING);
+                listener.notice(
+                        "PostgreSQL does not go on (" + DatabaseFailures.firstLine(failure) + "): waiting for it");
+            }
+            awaitDatabase();
+            if (!state.stopping()) {
+                slot = prepare(Optional.of(state.position()));
+                listener.notice("PostgreSQL is back");
+            }
+        }
+    }
+
+    private Set<TableName> unread() {
+        Set<TableName> unread = new TreeSet<>(settings.tables());
+        unread.removeAll(state.position().tables());
+        return unread;
+    }
+
+    private void awaitDatabase() {
+        while (!state.stopping()) {
+            try (Connection connection = settings.database().open()) {
+                if (connection.isValid(0)) {
+                    return;
+                }
+            } catch (SQLException failure) {
+                if (!DatabaseFailures.isAway(failure)) {
+                    throw DatabaseFailures.connecting(settings.database(), failure);
+                }
+                LockSupport.parkNanos(RETRY.toNanos());
+            }
+        }
+    }
+
+    /**
+     * Removes what a capture left on the server and in Kafka: slot, publication and positions. The topics of the tables stay.
+     *
+     * @return what there was, a line each
+     * @throws CdfException if the slot is in use
+     */
+    public static List<String> drop(
+            KafkaConnection kafka, DatabaseAddress database, String topicPrefix, String slotName, String publication) {
+        String offsets = CaptureSettings.offsetsTopic(topicPrefix);
+        List<String> dropped = new ArrayList<>();
+        try (Topics topics = Topics.connect(kafka);
+                Connection connection = database.connect()) {
+            Optional<ReplicationSlot> slot = ReplicationSlot.find(connection, slotName);
+            if (slot.map(ReplicationSlot::active).orElse(false)) {
+                throw new CdfException(
+                        ExitCode.FAILED,
+                        "the replication slot " + slotName + " is in use by another process",
+                        "end the cdf capture that uses it first");
+            }
+            if (slot.isPresent()) {
+                try (PreparedStatement statement = connection.prepareStatement("SELECT pg_drop_replication_slot(?)")) {
+                    statement.setString(1, slotName);
+                    statement.execute();
+                }
+                dropped.add("slot " + slotName);
+            }
+            if (Publication.find(connection, publication).isPresent()) {
+                try (Statement statement = connection.createStatement()) {
+                    statement.execute("DROP PUBLICATION " + Sql.identifier(publication));
+                }
+                dropped.add("publication " + publication);
+            }
+            if (topics.partitions(offsets).isPresent()) {
+                topics.delete(offsets);
+                dropped.add("topic " + offsets);
+            }
+            return dropped;
+        } catch (SQLException failure) {
+            throw DatabaseFailures.running(database, "removing slot and publication", failure);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package cdf.postgres;
+
+/** What a capture's threads share. */
+final class CaptureState {
+    /** What the connector does. */
+    enum Phase {
+        /** It connects, or waits for the transactions that run until the new slot is ready. */
+        STARTING,
+        READING,
+        STREAMING,
+        /** The database is away. */
+        WAITING
+    }
+
+    private volatile Phase phase = Phase.STARTING;
+    private volatile CapturePosition position = CapturePosition.BEGUN;
+    private volatile boolean stopping;
+
+    Phase phase() {
+        return phase;
+    }
+
+    void phase(Phase now) {
+        phase = now;
+    }
+
+    /** What is in Kafka for good, and recorded there. */
+    CapturePosition position() {
+        return position;
+    }
+
+    void position(CapturePosition reached) {
+        position = reached;
+    }
+
+    boolean stopping() {
+        return stopping;
+    }
+
+    void stop() {
+        stopping = true;
+    }
+}

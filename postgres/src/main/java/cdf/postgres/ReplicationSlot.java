@@ -1,0 +1,90 @@
+package cdf.postgres;
+
+import org.jspecify.annotations.Nullable;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Optional;
+
+/**
+ * A logical replication slot as the server shows it: it holds the write-ahead log from {@code restart} on, and gives the
+ * transactions that were committed after {@code confirmed}.
+ *
+ * @param plugin the output plug-in; empty for a physical slot
+ * @param activeProcess the server process that streams from it, 0 for none
+ * @param lost why it can no longer be used, empty as long as it can
+ * @param heldBytes how much of the log the server keeps for it
+ */
+public record ReplicationSlot(
+        String name,
+        String plugin,
+        String database,
+        int activeProcess,
+        String lost,
+        Lsn restart,
+        Lsn confirmed,
+        long heldBytes) {
+    private static final String QUERY = """
+            SELECT coalesce(plugin, '') AS plugin, coalesce(database, '') AS database, coalesce(active_pid, 0) AS process,
+                   coalesce(wal_status, '') AS status, restart_lsn, confirmed_flush_lsn,
+                   coalesce(pg_current_wal_lsn() - restart_lsn, 0) AS held
+            FROM pg_replication_slots WHERE slot_name = ?""";
+
+    /** The slot of this name, if the server has it. */
+    public static Optional<ReplicationSlot> find(Connection connection, String name) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(QUERY)) {
+            statement.setString(1, name);
+            try (ResultSet row = statement.executeQuery()) {
+                if (!row.next()) {
+                    return Optional.empty();
+                }
+                String status = row.getString("status");
+                return Optional.of(new ReplicationSlot(
+                        name,
+                        row.getString("plugin"),
+                        row.getString("database"),
+                        row.getInt("process"),
+                        status.equals("lost") ? "wal_status is lost" : "",
+                        lsn(row.getString("restart_lsn")),
+                        lsn(row.getString("confirmed_flush_lsn")),
+                        row.getLong("held")));
+            }
+        }
+    }
+
+    private static Lsn lsn(@Nullable String text) {
+        return text == null ? Lsn.NONE : Lsn.parse(text);
+    }
+
+    /** Whether a process of the server streams from it now. */
+    public boolean active() {
+        return activeProcess != 0;
+    }
+
+    /**
+     * Writes a mark, which changes no row, into the write-ahead log, in a transaction of its own: once a slot's {@link
+     * #confirmed} is above what this returns, all that was committed before this call is in Kafka. Without a mark, that of
+     * an idle database may never get there.
+     *
+     * @param connection one that commits by itself
+     */
+    public static Lsn mark(Connection connection) throws SQLException {
+        try (PreparedStatement statement =
+                        connection.prepareStatement("SELECT pg_logical_emit_message(true, 'cdf', '')::text");
+                ResultSet row = statement.executeQuery()) {
+            row.next();
+            return Lsn.parse(row.getString(1));
+        }
+    }
+
+    /** Where the server's write-ahead log ends. */
+    static Lsn end(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("SELECT pg_current_wal_lsn()::text");
+                ResultSet row = statement.executeQuery()) {
+            row.next();
+            return Lsn.parse(row.getString(1));
+        }
+    }
+}

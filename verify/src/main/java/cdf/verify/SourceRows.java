@@ -1,0 +1,102 @@
+package cdf.verify;
+
+import cdf.change.Column;
+import cdf.change.Operation;
+import cdf.change.TableSchema;
+import cdf.verify.TopicReplay.Known;
+import org.jspecify.annotations.Nullable;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/**
+ * The rows of a table's version, brought to the moment of a snapshot of the source database with what the topic tells of
+ * the time between, and compared with the source's rows. Used once, by one thread.
+ */
+final class SourceRows {
+    private final TableSchema schema;
+    private final PlainDecoder decoder;
+    private final Map<Object, List<@Nullable Object>> rows;
+
+    /** @param table the rows of the version, by key */
+    SourceRows(TableSchema schema, PlainDecoder decoder, Map<Object, List<@Nullable Object>> table) {
+        this.schema = schema;
+        this.decoder = decoder;
+        this.rows = new HashMap<>(table);
+    }
+
+    /** Whether the snapshot has what a record tells of: that of a snapshot is older than any that follows. */
+    static boolean isIn(SourceSnapshot snapshot, PlainDecoder decoder, byte @Nullable [] value) {
+        OptionalLong transaction = decoder.transaction(value);
+        return transaction.isEmpty()
+                || decoder.isOf(Operation.READ, value)
+                || snapshot.includes(transaction.getAsLong());
+    }
+
+    /**
+     * Adds the changes that came after the version.
+     *
+     * @param until what the topic told of each key until the version: an event that is older than that is late
+     */
+    void add(TopicReplay since, TopicReplay until) {
+        if (since.isComplete()) {
+            rows.clear();
+        }
+        since.forEach((key, now) -> {
+            Known before = until.isSequenced() ? until.find(key) : null;
+            if (before != null && now.sequence() <= before.sequence()) {
+                return;
+            }
+            if (now.row() == null) {
+                rows.remove(key);
+            } else {
+                rows.put(key, now.row());
+            }
+        });
+    }
+
+    /** @param events how many events were added */
+    SourceComparison compare(SourceSnapshot snapshot, long events) {
+        Set<String> there = snapshot.columns();
+        int[] compared = IntStream.range(0, schema.columns().size())
+                .filter(column -> there.contains(schema.columns().get(column).name()))
+                .toArray();
+        List<Column> columns =
+                IntStream.of(compared).mapToObj(schema.columns()::get).toList();
+        List<String> notCompared = schema.columns().stream()
+                .map(Column::name)
+                .filter(name -> !there.contains(name))
+                .toList();
+        DifferenceList differences = new DifferenceList(schema);
+        long[] count = new long[1];
+        snapshot.rows(columns, found -> {
+            count[0]++;
+            @Nullable Object[] full = new @Nullable Object[schema.columns().size()];
+            for (int column = 0; column < compared.length; column++) {
+                full[compared[column]] = found.get(column);
+            }
+            List<@Nullable Object> expected = Arrays.asList(full);
+            List<@Nullable Object> row = rows.remove(decoder.key(expected));
+            differences.compare(row == null ? null : only(compared, row), expected);
+        });
+        rows.values().forEach(row -> differences.compare(only(compared, row), null));
+        return new SourceComparison(count[0], events, differences.differences(), notCompared);
+    }
+
+    /** The row without the values of other columns. */
+    private static List<@Nullable Object> only(int[] columns, List<@Nullable Object> row) {
+        if (columns.length == row.size()) {
+            return row;
+        }
+        @Nullable Object[] values = new @Nullable Object[row.size()];
+        for (int column : columns) {
+            values[column] = row.get(column);
+        }
+        return Arrays.asList(values);
+    }
+}
