@@ -36,7 +36,7 @@ class PreflightTest {
 
     @AfterEach
     void dropRole() {
-        database.execute("DROP OWNED BY " + role, "DROP ROLE " + role);
+        database.execute("DROP OWNED BY " + role + " CASCADE", "DROP ROLE " + role);
     }
 
     @Test
