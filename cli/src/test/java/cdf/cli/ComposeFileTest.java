@@ -1,8 +1,13 @@
 package cdf.cli;
 
+import cdf.producer.CaptureCommand;
+import cdf.producer.CheckedCommand;
 import cdf.producer.EnvironmentDefaults;
+import cdf.producer.Terminal;
 import org.junit.jupiter.api.Test;
 import org.yaml.snakeyaml.Yaml;
+import picocli.CommandLine;
+import picocli.CommandLine.ParseResult;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 import static java.util.stream.Collectors.toMap;
@@ -86,10 +92,61 @@ class ComposeFileTest {
         assertThat(environment.get("EVENTS_PER_SEC")).hasToString("500");
     }
 
-    /** What Compose makes of the file; it checks the file against its schema first. */
+    @Test
+    void captureIsOnlyInTheProfileAndCanReachWhatItNeeds() throws IOException, InterruptedException {
+        // when
+        Map<String, ?> all = resolved(Map.of("POSTGRES_PASSWORD", "geheim"), "--profile", "postgres");
+
+        // then
+        assertThat(service(read(), "capture").get("profiles")).isEqualTo(List.of("postgres"));
+        assertThat(service(read(), "postgres").get("profiles")).isEqualTo(List.of("postgres"));
+        assertThat(map(all, "services")).containsOnlyKeys("redpanda", "producer", "postgres", "capture");
+        Map<String, ?> capture = service(all, "capture");
+        assertThat(map(capture, "environment").get("PGPASSWORD")).isEqualTo("geheim");
+        assertThat(map(service(all, "postgres"), "environment").get("POSTGRES_PASSWORD"))
+                .isEqualTo("geheim");
+        assertThat(map(service(all, "postgres"), "environment").get("POSTGRES_DB"))
+                .isEqualTo("shop");
+        assertThat(map(capture, "environment").get("KAFKA_BROKER"))
+                .isEqualTo(map(service(all, "producer"), "environment").get("KAFKA_BROKER"));
+        assertThat(map(capture, "depends_on")).containsOnlyKeys("redpanda", "postgres");
+        assertThat(service(all, "postgres").get("command")).isEqualTo(List.of("postgres", "-c", "wal_level=logical"));
+    }
+
+    @Test
+    void captureIsStartedAsTheCommandUnderstands() throws IOException {
+        // given
+        Map<String, ?> capture = service(read(), "capture");
+        List<String> words = words(capture, "entrypoint");
+
+        // when
+        ParseResult parsed = new CommandLine(new CaptureCommand(Terminal.ofProcess(Map.of()), Map.of()))
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .parseArgs(words(capture, "command").toArray(String[]::new));
+
+        // then
+        assertThat(words.subList(words.size() - 2, words.size())).containsExactly("cdf.producer.Producer", "capture");
+        assertThat(parsed.matchedOptionValue("--database", "")).isEqualTo("postgresql://postgres@postgres:5432/shop");
+        assertThat(((CheckedCommand) parsed.commandSpec().userObject()).problems())
+                .isEmpty();
+        assertThat(Files.readString(Path.of("../postgres/tables.sql"))).contains("CREATE TABLE users", "PRIMARY KEY");
+    }
+
+    private static List<String> words(Map<String, ?> service, String name) {
+        return ((List<?>) Objects.requireNonNull(service.get(name)))
+                .stream().map(String::valueOf).toList();
+    }
+
     private static Map<String, ?> environmentOfTheProducer(Map<String, String> host)
             throws IOException, InterruptedException {
+        return map(service(resolved(host), "producer"), "environment");
+    }
+
+    /** What Compose makes of the file; it checks the file against its schema first. */
+    private static Map<String, ?> resolved(Map<String, String> host, String... options)
+            throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(RequiredTool.find("version", "docker compose", "docker-compose"));
+        command.addAll(List.of(options));
         command.addAll(List.of("-f", FILE.toString(), "config"));
         ProcessBuilder compose = new ProcessBuilder(command);
         EnvironmentDefaults.VARIABLES
@@ -101,7 +158,7 @@ class ComposeFileTest {
             Process process = compose.redirectError(errors.toFile()).start();
             String resolved = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(process.waitFor()).as(Files.readString(errors)).isZero();
-            return map(service(new Yaml().load(resolved), "producer"), "environment");
+            return new Yaml().load(resolved);
         } finally {
             Files.delete(errors);
         }

@@ -30,7 +30,7 @@ import java.util.concurrent.locks.LockSupport;
 public final class Capture {
     private static final Duration RETRY = Duration.ofMillis(250);
     /** How long a server may take to see that an earlier process is gone. */
-    private static final Duration SLOT_RELEASE = Duration.ofSeconds(10);
+    private static final Duration SLOT_RELEASE = Duration.ofSeconds(5);
 
     private static final Duration STORING = Duration.ofSeconds(30);
     private static final int MOST_FAILURES = 3;

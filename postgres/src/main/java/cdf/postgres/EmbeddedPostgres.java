@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.sql.Connection;
@@ -31,21 +32,19 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private static final String SUPERUSER = "postgres";
     private static final String PASSWORD_FILE = "pgpass";
     private static final String NO_DATABASE = "3D000";
+    private static final String ROOT = "root";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration READY_CHECK = Duration.ofMillis(20);
     private static final int PASSWORD_BYTES = 18;
 
     private final Path programs;
     private final Path directory;
-    private final Map<String, String> settings;
     private final DatabaseAddress address;
     private Process server;
 
-    private EmbeddedPostgres(
-            Path programs, Path directory, Map<String, String> settings, DatabaseAddress address, Process server) {
+    private EmbeddedPostgres(Path programs, Path directory, DatabaseAddress address, Process server) {
         this.programs = programs;
         this.directory = directory;
-        this.settings = settings;
         this.address = address;
         this.server = server;
     }
@@ -59,7 +58,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
      * Starts an installed PostgreSQL.
      *
      * @param programs where {@code initdb} and {@code postgres} are
-     * @param settings server settings, before cdf's own
+     * @param settings server settings, before cdf's own; only a new directory takes them
      */
     public static EmbeddedPostgres start(Path programs, Path directory, Map<String, String> settings) {
         Path absolute = directory.toAbsolutePath();
@@ -68,15 +67,15 @@ public final class EmbeddedPostgres implements AutoCloseable {
             Files.createDirectories(absolute);
             if (!Files.exists(absolute.resolve("data").resolve("PG_VERSION"))) {
                 Files.writeString(passwordFile, randomPassword());
-                initialize(programs, absolute, passwordFile);
+                initialize(programs, absolute, passwordFile, settings);
             }
-            Map<String, String> all = serverSettings(settings, freePort());
+            int port = freePort();
             DatabaseAddress address = DatabaseAddress.parse(
-                            "postgresql://" + SUPERUSER + "@127.0.0.1:" + all.get("port") + "/" + SUPERUSER)
+                            "postgresql://" + SUPERUSER + "@127.0.0.1:" + port + "/" + SUPERUSER)
                     .withPassword(Files.readString(passwordFile));
             writePasswordFile(absolute.resolve(PASSWORD_FILE), address);
-            Process server = launch(programs, absolute, all);
-            EmbeddedPostgres started = new EmbeddedPostgres(programs, absolute, all, address, server);
+            Process server = launch(programs, absolute, port);
+            EmbeddedPostgres started = new EmbeddedPostgres(programs, absolute, address, server);
             started.awaitReady();
             return started;
         } catch (IOException failure) {
@@ -88,7 +87,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
-    private static Map<String, String> serverSettings(Map<String, String> given, int port) {
+    private static Map<String, String> serverSettings(Map<String, String> given) {
         Map<String, String> all = new LinkedHashMap<>();
         all.put("wal_level", "logical");
         all.put("synchronous_commit", "on");
@@ -97,7 +96,6 @@ public final class EmbeddedPostgres implements AutoCloseable {
         all.putAll(given);
         all.put("listen_addresses", "127.0.0.1");
         all.put("unix_socket_directories", "");
-        all.put("port", Integer.toString(port));
         return all;
     }
 
@@ -127,7 +125,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
-    private static void initialize(Path programs, Path directory, Path passwordFile) throws IOException {
+    private static void initialize(Path programs, Path directory, Path passwordFile, Map<String, String> settings)
+            throws IOException {
         List<String> command = command(
                 programs,
                 "initdb",
@@ -142,27 +141,28 @@ public final class EmbeddedPostgres implements AutoCloseable {
         if (await(process) != 0) {
             throw failed(directory, "initdb");
         }
+        List<String> lines = serverSettings(settings).entrySet().stream()
+                .map(setting -> setting.getKey() + " = " + Sql.literal(setting.getValue()))
+                .toList();
+        Files.write(directory.resolve("data").resolve("postgresql.conf"), lines, StandardOpenOption.APPEND);
     }
 
-    private static Process launch(Path programs, Path directory, Map<String, String> settings) throws IOException {
-        List<String> command =
-                command(programs, "postgres", "-D", directory.resolve("data").toString());
-        settings.forEach((name, value) -> command.addAll(List.of("-c", name + "=" + value)));
-        return run(command, directory);
+    private static Process launch(Path programs, Path directory, int port) throws IOException {
+        return run(
+                command(programs, "postgres", "-D", directory.resolve("data").toString(), "-p", Integer.toString(port)),
+                directory);
     }
 
     /** The words of a command. PostgreSQL refuses to run as root; in a user namespace root is nobody in particular. */
     private static List<String> command(Path programs, String program, String... arguments) {
         List<String> command = new ArrayList<>();
-        if (SUPERUSERS.contains(System.getProperty("user.name"))) {
+        if (ROOT.equals(System.getProperty("user.name"))) {
             command.addAll(List.of("unshare", "--user"));
         }
         command.add(programs.resolve(program).toString());
         command.addAll(List.of(arguments));
         return command;
     }
-
-    private static final List<String> SUPERUSERS = List.of("root");
 
     private static Process run(List<String> command, Path directory) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command)
@@ -246,6 +246,11 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 + SUPERUSER + " " + database;
     }
 
+    /** Where initdb and the others are. */
+    Path programs() {
+        return programs;
+    }
+
     /** The process that all others of the server come from. */
     public long processId() {
         return server.pid();
@@ -263,7 +268,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     /** Starts the server again, at the same port and with the same data, after {@link #kill} or {@link #stop}. */
     public void restart() {
         try {
-            server = launch(programs, directory, settings);
+            server = launch(programs, directory, address.port());
         } catch (IOException failure) {
             throw new CdfException(
                     ExitCode.FAILED, "cannot start PostgreSQL again: " + failure.getMessage(), "run it again", failure);

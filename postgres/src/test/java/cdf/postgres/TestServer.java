@@ -22,7 +22,11 @@ final class TestServer {
     private TestServer() {
         try {
             Path directory = Files.createTempDirectory("cdf-postgres-");
-            postgres = EmbeddedPostgres.start(directory.resolve("postgres"));
+            // Most tests leave their slot behind.
+            postgres = EmbeddedPostgres.start(
+                    PostgresBinaries.unpack(directory.resolve("programs")),
+                    directory.resolve("postgres"),
+                    Map.of("max_replication_slots", "200", "max_wal_senders", "20"));
             broker = EmbeddedBroker.start(new BrokerSettings(directory.resolve("broker"), 0, Map.of()));
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
                 postgres.close();

@@ -1,0 +1,119 @@
+package cdf.postgres;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.util.Arrays;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** How each of PostgreSQL's types comes into the topic, from a row that was there and from a change alike. */
+class CapturedTypesTest {
+    private static final String[][] TYPES = {
+        // column type, value, JSON of the payload
+        {"uuid", "'2a04e3fb-b767-4d16-ab08-13c2dd2bd61e'", "\"2a04e3fb-b767-4d16-ab08-13c2dd2bd61e\""},
+        {"numeric(10,2)", "-123.45", "\"z8c=\""},
+        {"numeric", "1.2345", "{\"scale\":4,\"value\":\"MDk=\"}"},
+        {"timestamptz", "'2026-03-01 12:00:00.123456+02'", "\"2026-03-01T10:00:00.123456Z\""},
+        {"timestamp", "'2026-03-01 12:00:00.123456'", "1772366400123456"},
+        {"timestamp(3)", "'2026-03-01 12:00:00.123'", "1772366400123"},
+        {"date", "'2026-03-01'", "20513"},
+        {"time", "'12:34:56.789'", "45296789000"},
+        {"timetz", "'12:34:56+02'", "\"10:34:56Z\""},
+        {"interval", "'1 day'", "86400000000"},
+        {"jsonb", "'{\"a\": [1, null]}'", "\"{\\\"a\\\": [1, null]}\""},
+        {"json", "'{\"a\":1}'", "\"{\\\"a\\\":1}\""},
+        {"int[]", "'{1,null,3}'", "[1,null,3]"},
+        {"text[]", "'{a,\"b,c\"}'", "[\"a\",\"b,c\"]"},
+        {"bytea", "'\\x00ff'", "\"AP8=\""},
+        {"mood", "'happy'", "\"happy\""},
+        {"inet", "'192.168.0.1/24'", "\"192.168.0.1/24\""},
+        {"cidr", "'10.0.0.0/8'", "\"10.0.0.0/8\""},
+        {"macaddr", "'08:00:2b:01:02:03'", "\"08:00:2b:01:02:03\""},
+        {"boolean", "true", "true"},
+        {"smallint", "-32768", "-32768"},
+        {"bigint", "9223372036854775807", "9223372036854775807"},
+        {"real", "0.1", "0.1"},
+        {"double precision", "1e300", "1.0E300"},
+        {"double precision", "'NaN'", "\"NaN\""},
+        {"char(4)", "'ab'", "\"ab  \""},
+        {"varchar(9)", "'Renée'", "\"Renée\""},
+        {"xml", "'<a/>'", "\"<a/>\""},
+        {"int4range", "'[1,5)'", "\"[1,5)\""},
+        {"bit(4)", "B'0101'", "\"BQ==\""},
+        {"tsvector", "'a b'", "\"'a' 'b'\""},
+        // A type that Debezium does not know: the bytes of its text.
+        {"pair", "ROW(1, 'x')", "\"KDEseCk=\""},
+        {"text", "NULL", "null"},
+        {"int DEFAULT 7", "NULL", "null"},
+    };
+
+    private final TestDatabase database = TestServer.database();
+
+    @Test
+    void everyTypeComesFromTheSnapshotAndFromTheLogAlike() throws IOException {
+        StringBuilder table = new StringBuilder("CREATE TABLE everything (id int PRIMARY KEY");
+        StringBuilder row = new StringBuilder();
+        for (int column = 0; column < TYPES.length; column++) {
+            table.append(", c").append(column).append(' ').append(TYPES[column][0]);
+            row.append(", ").append(TYPES[column][1]);
+        }
+        database.execute(
+                "CREATE TYPE mood AS ENUM ('sad', 'happy')",
+                "CREATE TYPE pair AS (a int, b text)",
+                table + ")",
+                "INSERT INTO everything VALUES (1" + row + ")");
+
+        try (RunningCapture capture =
+                RunningCapture.start(database.capture("everything")).awaitStreaming()) {
+            database.execute("INSERT INTO everything VALUES (2" + row + ")");
+            database.awaitCaptured();
+            capture.stop();
+        }
+
+        CapturedTopic topic = database.topic("everything");
+        assertThat(topic.operations()).containsExactly("r", "c");
+        for (CapturedTopic.Event event : topic.events()) {
+            for (int column = 0; column < TYPES.length; column++) {
+                JsonNode value = event.after().get("c" + column);
+                assertThat(value)
+                        .as(event.operation() + " " + Arrays.toString(TYPES[column]))
+                        .isNotNull();
+                assertThat(value.toString())
+                        .as(event.operation() + " " + Arrays.toString(TYPES[column]))
+                        .isEqualTo(TYPES[column][2]);
+            }
+        }
+    }
+
+    @Test
+    void unchangedLargeValueComesAsThePlaceholder() {
+        database.execute(
+                "CREATE TABLE users (id int PRIMARY KEY, n int, large text)",
+                "ALTER TABLE users ALTER large SET STORAGE EXTERNAL",
+                "INSERT INTO users VALUES (1, 1, repeat('x', 10000))");
+        RunningCapture.once(database.capture("users"));
+        database.execute("UPDATE users SET n = 2");
+
+        RunningCapture.once(database.capture("users"));
+
+        assertThat(database.topic("users").events().get(1).after())
+                .isEqualTo(CapturedTopic.json("{\"id\":1,\"n\":2,\"large\":\"__debezium_unavailable_value\"}"));
+    }
+
+    @Test
+    void columnThatIsAddedIsInTheEventsFromThenOn() {
+        database.execute("CREATE TABLE users (id int PRIMARY KEY)", "INSERT INTO users VALUES (1)");
+        try (RunningCapture capture =
+                RunningCapture.start(database.capture("users")).awaitStreaming()) {
+            database.execute("ALTER TABLE users ADD name text", "INSERT INTO users VALUES (2, 'Bo')");
+            database.execute("ALTER TABLE users DROP name", "INSERT INTO users VALUES (3)");
+            database.awaitCaptured();
+            capture.stop();
+        }
+
+        assertThat(database.topic("users").rows())
+                .containsExactlyInAnyOrder("{\"id\":1}", "{\"id\":2,\"name\":\"Bo\"}", "{\"id\":3}");
+    }
+}
