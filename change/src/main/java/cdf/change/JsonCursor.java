@@ -85,6 +85,11 @@ final class JsonCursor {
         return position;
     }
 
+    /** Where the value that was just read begins; it ends at {@link #position()}. */
+    int valueFrom() {
+        return valueFrom;
+    }
+
     /** Whether the next value is an object. */
     boolean isAtObject() {
         return peek() == '{';

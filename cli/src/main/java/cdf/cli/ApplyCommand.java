@@ -2,12 +2,12 @@ package cdf.cli;
 
 import cdf.change.ExitCode;
 import cdf.change.SequencePath;
-import cdf.change.TableSchema;
 import cdf.dashboard.PipelineNames;
 import cdf.kafka.Topics;
 import cdf.lake.Apply;
 import cdf.lake.ApplySettings;
 import cdf.lake.ApplySummary;
+import cdf.lake.ColumnSource;
 import cdf.lake.LocalSpark;
 import cdf.lake.Sequencing;
 import cdf.producer.CheckedCommand;
@@ -129,7 +129,9 @@ final class ApplyCommand implements CheckedCommand {
         }
         List<String> problems = new ArrayList<>();
         SequencePath.problem(sequenceBy).ifPresent(problem -> problems.add("--sequence-by: " + problem));
-        if (schema.problems().isEmpty() && ApplySettings.hasSequenceColumn(schema.schema())) {
+        if (schema.problems().isEmpty()
+                && schema.source() instanceof ColumnSource.Given given
+                && ApplySettings.hasSequenceColumn(given.schema())) {
             problems.add("--schema: with --sequence-by, the column _sequence is cdf's own; give yours another name");
         }
         return problems;
@@ -141,7 +143,7 @@ final class ApplyCommand implements CheckedCommand {
         try (Topics topics = Topics.connect(kafka.connection());
                 LivePage page = page(topics);
                 LocalSpark spark = LocalSpark.startWithDelta()) {
-            Apply apply = new Apply(topics, settings(schema.schema()), page.with(new ApplyProgress(terminal)));
+            Apply apply = new Apply(topics, settings(schema.source()), page.with(new ApplyProgress(terminal)));
             try (Interruption interruption = Interruption.listen(apply::stop)) {
                 ApplySummary summary = page.during(() -> apply.run(spark.session()));
                 terminal.endProgress();
@@ -160,7 +162,7 @@ final class ApplyCommand implements CheckedCommand {
         return LivePage.serve(dashboard.settings(), topics, names, true, terminal);
     }
 
-    private ApplySettings settings(TableSchema columns) {
+    private ApplySettings settings(ColumnSource columns) {
         return new ApplySettings(
                 kafka.topic(),
                 columns,

@@ -98,7 +98,7 @@ final class TopicStream {
             String directory = checkpoints.orElse(temporary.toString());
             boolean ended = false;
             while (!ended) {
-                Optional<TopicContents> contents = awaitTopic(query);
+                Optional<TopicContents> contents = awaitTopic(query::check);
                 if (contents.isEmpty()) {
                     return;
                 }
@@ -109,6 +109,11 @@ final class TopicStream {
         } finally {
             FileUtil.fullyDelete(temporary.toFile());
         }
+    }
+
+    /** Waits for the topic and tells what it has; empty when {@link #stop()} comes first. */
+    Optional<TopicContents> awaitTopic() {
+        return awaitTopic(contents -> {});
     }
 
     /** Ends {@link #run} soon, from any thread, and for good. */
@@ -134,10 +139,10 @@ final class TopicStream {
     }
 
     /** Waits for the topic and tells what it has; empty when the stream is stopped before. */
-    private Optional<TopicContents> awaitTopic(Query query) {
+    private Optional<TopicContents> awaitTopic(Consumer<TopicContents> check) {
         boolean told = false;
         while (awaitBroker()) {
-            Optional<TopicContents> contents = checkedContents(query);
+            Optional<TopicContents> contents = checkedContents(check);
             if (contents.isPresent()) {
                 return contents;
             }
@@ -153,10 +158,10 @@ final class TopicStream {
     }
 
     /** What the topic has; empty when there is no such topic, or when the broker goes away. */
-    private Optional<TopicContents> checkedContents(Query query) {
+    private Optional<TopicContents> checkedContents(Consumer<TopicContents> check) {
         try {
             Optional<TopicContents> contents = topics.contents(topic);
-            contents.ifPresent(query::check);
+            contents.ifPresent(check);
             return contents;
         } catch (CdfException failure) {
             noteAway(failure);
