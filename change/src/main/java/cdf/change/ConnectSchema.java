@@ -67,7 +67,7 @@ record ConnectSchema(
 
     /** The schema of a row's column, or of the value itself where it is no struct. */
     ConnectSchema ofColumn(String column) {
-        return fields.isEmpty() ? this : of(column);
+        return fields.isEmpty() && !type.equals("struct") ? this : of(column);
     }
 
     /** Whether values are more than one: they are kept as JSON. */
