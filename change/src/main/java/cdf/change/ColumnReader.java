@@ -20,6 +20,7 @@ final class ColumnReader {
     private static final long NANOS_PER_MICRO = 1_000;
 
     private final ColumnType type;
+    private final TextReader text;
     private final DecimalReader decimal;
     private final IsoTime isoTime = new IsoTime();
 
@@ -32,6 +33,7 @@ final class ColumnReader {
     /** @param schema what a wrapped event says of the column, or {@link ConnectSchema#UNKNOWN} */
     ColumnReader(ColumnType type, ConnectSchema schema) {
         this.type = type;
+        this.text = new TextReader(schema);
         this.decimal = new DecimalReader(
                 type, schema.type().equals("string"), schema.scale().orElse(type.scale()));
         this.timestampPrecision = switch (schema.name()) {
@@ -80,7 +82,7 @@ final class ColumnReader {
             return misfit;
         }
         return switch (type.kind()) {
-            case STRING -> readText(token, cursor, values, column);
+            case STRING -> text.read(token, cursor, values, column);
             case BOOLEAN -> readBoolean(token, values, column);
             case INT -> readInteger(token, cursor, Integer.MIN_VALUE, Integer.MAX_VALUE, values, column);
             case BIGINT -> readInteger(token, cursor, Long.MIN_VALUE, Long.MAX_VALUE, values, column);
@@ -90,17 +92,6 @@ final class ColumnReader {
             case TIMESTAMP -> readTimestamp(token, cursor, values, column);
             case BINARY -> readBinary(token, cursor, values, column);
         };
-    }
-
-    private static @Nullable String readText(Token token, JsonCursor cursor, ColumnValues values, int column) {
-        if (token != Token.TEXT) {
-            return "is not text";
-        }
-        if (!cursor.unescape()) {
-            return "has half of a surrogate pair, which is no character";
-        }
-        values.setBytes(column, cursor.text(), cursor.textFrom(), cursor.textTo());
-        return null;
     }
 
     private static @Nullable String readBoolean(Token token, ColumnValues values, int column) {

@@ -37,6 +37,15 @@ public record ColumnType(Kind kind, int precision, int scale) implements Seriali
         UNSCALED
     }
 
+    static final ColumnType STRING = new ColumnType(Kind.STRING, 0, 0);
+    static final ColumnType BOOLEAN = new ColumnType(Kind.BOOLEAN, 0, 0);
+    static final ColumnType INT = new ColumnType(Kind.INT, 0, 0);
+    static final ColumnType BIGINT = new ColumnType(Kind.BIGINT, 0, 0);
+    static final ColumnType DOUBLE = new ColumnType(Kind.DOUBLE, 0, 0);
+    static final ColumnType DATE = new ColumnType(Kind.DATE, 0, 0);
+    static final ColumnType TIMESTAMP = new ColumnType(Kind.TIMESTAMP, 6, 0);
+    static final ColumnType BINARY = new ColumnType(Kind.BINARY, 0, 0);
+
     static final int MILLISECONDS = 3;
     static final int MICROSECONDS = 6;
     static final int NANOSECONDS = 9;
@@ -44,7 +53,12 @@ public record ColumnType(Kind kind, int precision, int scale) implements Seriali
     /** Every number of so many digits fits a long. */
     static final int MAX_LONG_DIGITS = 18;
 
-    private static final int MAX_PRECISION = 38;
+    static final int MAX_PRECISION = 38;
+
+    /** What Delta Lake wants of a DECIMAL that an INT, or a BIGINT, becomes. */
+    private static final int INT_DIGITS = 10;
+
+    private static final int BIGINT_DIGITS = 20;
 
     /** Up to two parameters: a type has none, one or two. */
     private static final Pattern TYPE =
@@ -73,6 +87,56 @@ public record ColumnType(Kind kind, int precision, int scale) implements Seriali
     /** Whether the unscaled value of a DECIMAL is kept as a long, not as a BigInteger. */
     public boolean isLongDecimal() {
         return kind == Kind.DECIMAL && precision <= MAX_LONG_DIGITS;
+    }
+
+    /**
+     * The type that has every value of this one, which data files hold, and of another, in a way that Delta Lake can go
+     * (Delta Lake documentation, "Type widening"); empty if there is none.
+     */
+    Optional<ColumnType> widened(ColumnType other) {
+        if (equals(other) || (kind == Kind.BIGINT && other.kind == Kind.INT)) {
+            return Optional.of(this);
+        }
+        return switch (kind) {
+            case INT ->
+                switch (other.kind) {
+                    case BIGINT, DOUBLE -> Optional.of(other);
+                    case DECIMAL -> new ColumnType(Kind.DECIMAL, INT_DIGITS, 0).widened(other);
+                    case STRING, BOOLEAN, INT, DATE, TIMESTAMP, BINARY -> Optional.empty();
+                };
+            case BIGINT ->
+                other.kind == Kind.DECIMAL
+                        ? new ColumnType(Kind.DECIMAL, BIGINT_DIGITS, 0).widened(other)
+                        : Optional.empty();
+            case DOUBLE -> other.kind == Kind.INT ? Optional.of(this) : Optional.empty();
+            case DECIMAL -> widenedDecimal(other);
+            case TIMESTAMP -> other.kind == Kind.TIMESTAMP ? Optional.of(this) : Optional.empty();
+            case STRING, BOOLEAN, DATE, BINARY -> Optional.empty();
+        };
+    }
+
+    /** The same for a column of the key: the {@linkplain KeyHash hashes} of the values that there are must stay. */
+    Optional<ColumnType> widenedKey(ColumnType other) {
+        return widened(other).filter(wider -> switch (kind) {
+            case INT, BIGINT -> wider.kind != Kind.DECIMAL;
+            case DECIMAL -> wider.scale == scale && wider.storage() == storage();
+            case STRING, BOOLEAN, DOUBLE, DATE, TIMESTAMP, BINARY -> true;
+        });
+    }
+
+    private Optional<ColumnType> widenedDecimal(ColumnType other) {
+        return switch (other.kind) {
+            case INT -> widenedDecimal(new ColumnType(Kind.DECIMAL, INT_DIGITS, 0));
+            case BIGINT -> widenedDecimal(new ColumnType(Kind.DECIMAL, BIGINT_DIGITS, 0));
+            case DECIMAL -> {
+                int after = Math.max(scale, other.scale);
+                int digits = Math.max(precision - scale, other.precision - other.scale) + after;
+                yield digits <= MAX_PRECISION
+                        ? Optional.of(new ColumnType(Kind.DECIMAL, digits, after))
+                        : Optional.empty();
+            }
+            case STRING, BOOLEAN, DOUBLE, DATE, TIMESTAMP, BINARY -> Optional.empty();
+        };
     }
 
     Storage storage() {

@@ -50,6 +50,12 @@ final class EnvelopeFields {
 
     private ColumnReader[] wrappingReaders;
 
+    private final TableSchema table;
+    private final boolean learning;
+
+    /** What the event's schema says of its rows, if that is not what the table has. */
+    private @Nullable EventSchema otherSchema;
+
     /** The fields that were there, a bit each; the highest bit if there were others. */
     private int seen;
 
@@ -60,8 +66,18 @@ final class EnvelopeFields {
     private int schemaTo;
     private int payloadFrom;
 
-    /** @param sequenceBy where the number is that orders changes, if one does */
-    EnvelopeFields(TableSchema schema, Optional<SequencePath> sequenceBy, JsonCursor cursor, RowReader rows) {
+    /**
+     * @param sequenceBy where the number is that orders changes, if one does
+     * @param learning whether the table follows the events' schemas
+     */
+    EnvelopeFields(
+            TableSchema schema,
+            Optional<SequencePath> sequenceBy,
+            boolean learning,
+            JsonCursor cursor,
+            RowReader rows) {
+        this.table = schema;
+        this.learning = learning;
         this.cursor = cursor;
         this.rows = rows;
         sequence = sequenceBy.map(path -> new SequenceReader(path, cursor)).orElse(null);
@@ -86,6 +102,7 @@ final class EnvelopeFields {
     /** Reads an event and returns its operation. */
     Operation read(byte[] value) throws Rejection {
         cursor.start(value);
+        otherSchema = null;
         if (!readKnownWrapping(value)) {
             readAnything(value);
         }
@@ -98,6 +115,12 @@ final class EnvelopeFields {
     /** The number that orders the change, 0 if none does. */
     long sequence() throws Rejection {
         return sequence == null ? 0 : sequence.value();
+    }
+
+    /** What the event's schema says of its rows, if the table cannot hold them as it is; only if it is learning. */
+    @Nullable
+    EventSchema otherSchema() {
+        return otherSchema;
     }
 
     boolean hasBefore() {
@@ -155,7 +178,13 @@ final class EnvelopeFields {
         ColumnReader[] readers = bareReaders;
         if (schemaFrom != NOWHERE) {
             readers = wrappedReaders.ofEnvelope(value, schemaFrom, schemaTo);
-            if (seen == SCHEMA_AND_PAYLOAD && schemaFrom < payloadFrom) {
+            if (learning) {
+                otherSchema = wrappedReaders
+                        .rows()
+                        .filter(rowSchema -> !(rowSchema.change(table) instanceof SchemaChange.None))
+                        .orElse(null);
+            }
+            if (otherSchema == null && seen == SCHEMA_AND_PAYLOAD && schemaFrom < payloadFrom) {
                 wrapping = Arrays.copyOf(value, payloadFrom);
                 wrappingReaders = readers;
             }

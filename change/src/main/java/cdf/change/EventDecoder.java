@@ -2,6 +2,7 @@ package cdf.change;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -38,7 +39,9 @@ public final class EventDecoder {
         /** The event changes no row: a tombstone, or a message in the database's log. */
         IGNORED,
         /** The event is not valid, for a {@link #reason()}. */
-        REJECTED
+        REJECTED,
+        /** The table must become another one to hold the event, which says its {@link #eventSchema()}. */
+        OTHER_SCHEMA
     }
 
     private final TableSchema schema;
@@ -51,18 +54,33 @@ public final class EventDecoder {
     private ColumnValues row;
     private @Nullable Rejection rejection;
     private long sequence;
+    private @Nullable EventSchema eventSchema;
+
+    private final KeySchemas keySchemas;
+
+    private final boolean learning;
 
     /** A decoder of events whose order is the topic's. */
     public EventDecoder(TableSchema schema) {
         this(schema, Optional.empty());
     }
 
-    /** @param sequenceBy where the number is that orders the changes of a row, and without which none is accepted */
+    /** A decoder that takes what fits the table from events, whatever their schemas are. */
     public EventDecoder(TableSchema schema, Optional<SequencePath> sequenceBy) {
+        this(schema, sequenceBy, false);
+    }
+
+    /**
+     * @param sequenceBy where the number is that orders the changes of a row, and without which none is accepted
+     * @param learning whether the table follows the schemas of wrapped events, and no event with other columns is decoded
+     */
+    public EventDecoder(TableSchema schema, Optional<SequencePath> sequenceBy, boolean learning) {
+        this.learning = learning;
         this.schema = schema;
         keyColumns = schema.key().stream().mapToInt(Integer::intValue).toArray();
         RowReader rows = new RowReader(schema, cursor);
-        fields = new EnvelopeFields(schema, sequenceBy, cursor, rows);
+        fields = new EnvelopeFields(schema, sequenceBy, learning, cursor, rows);
+        keySchemas = new KeySchemas(schema);
         recordKey = new RecordKey(schema, cursor, rows);
         row = fields.after();
     }
@@ -80,6 +98,9 @@ public final class EventDecoder {
         }
         try {
             Operation operation = fields.read(value);
+            if (learning && isOfOtherSchema(key)) {
+                return Outcome.OTHER_SCHEMA;
+            }
             return switch (operation) {
                 case CREATE, READ -> upsert(operation);
                 case UPDATE -> update();
@@ -121,6 +142,25 @@ public final class EventDecoder {
     /** The column at fault of a REJECTED event, if one is. */
     public Optional<String> columnAtFault() {
         return Optional.ofNullable(rejected().column());
+    }
+
+    /** What the event of the outcome OTHER_SCHEMA says of its table. */
+    public EventSchema eventSchema() {
+        if (eventSchema == null) {
+            throw new IllegalStateException("the last event had no other schema");
+        }
+        return eventSchema;
+    }
+
+    /** Whether the columns are not the table's, or the record key's schema has another key. */
+    private boolean isOfOtherSchema(byte @Nullable [] key) {
+        Optional<List<String>> otherKey = keySchemas.otherKey(key);
+        eventSchema = fields.otherSchema();
+        if (otherKey.isPresent()) {
+            EventSchema columns = eventSchema == null ? EventSchema.of(schema) : eventSchema;
+            eventSchema = columns.withKey(otherKey.get());
+        }
+        return eventSchema != null;
     }
 
     private Rejection rejected() {

@@ -85,6 +85,11 @@ final class JsonCursor {
         return position;
     }
 
+    /** Where the value that was just read begins; it ends at {@link #position()}. */
+    int valueFrom() {
+        return valueFrom;
+    }
+
     /** Whether the next value is an object. */
     boolean isAtObject() {
         return peek() == '{';
@@ -129,7 +134,13 @@ final class JsonCursor {
     /** Reads a value of whatever kind; objects and arrays with all that is in them. */
     Token readValue() throws Rejection {
         int first = peek();
-        valueFrom = position;
+        int from = position;
+        Token token = readValue(first);
+        valueFrom = from; // and not where a value inside of it begins
+        return token;
+    }
+
+    private Token readValue(int first) throws Rejection {
         switch (first) {
             case '"' -> {
                 readText();

@@ -9,6 +9,7 @@ import cdf.lake.Apply;
 import cdf.lake.ApplySettings;
 import cdf.lake.ApplySummary;
 import cdf.lake.ApplyTables;
+import cdf.lake.ColumnSource;
 import cdf.lake.LocalSpark;
 import cdf.lake.Sequencing;
 import cdf.lake.TableOutcome;
@@ -126,7 +127,9 @@ final class ApplyCommand implements CheckedCommand {
         }
         List<String> problems = new ArrayList<>();
         SequencePath.problem(sequenceBy).ifPresent(problem -> problems.add("--sequence-by: " + problem));
-        if (schema.problems().isEmpty() && ApplySettings.hasSequenceColumn(schema.schema())) {
+        if (schema.problems().isEmpty()
+                && schema.source() instanceof ColumnSource.Given given
+                && ApplySettings.hasSequenceColumn(given.schema())) {
             problems.add("--schema: with --sequence-by, the column _sequence is cdf's own; give yours another name");
         }
         return problems;
@@ -198,7 +201,7 @@ final class ApplyCommand implements CheckedCommand {
     private ApplySettings settings(String topic, String table) {
         return new ApplySettings(
                 topic,
-                schema.schema(),
+                schema.source(),
                 table,
                 Optional.ofNullable(checkpoint),
                 once,

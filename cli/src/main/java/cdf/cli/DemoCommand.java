@@ -208,7 +208,7 @@ final class DemoCommand implements CheckedCommand {
     private static ApplySettings applySettings(DemoSource changes, Path table) {
         return new ApplySettings(
                 changes.topic(),
-                changes.schema(),
+                changes.columns(),
                 table.toUri().toString(),
                 Optional.empty(),
                 false,

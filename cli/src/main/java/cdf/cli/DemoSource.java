@@ -1,6 +1,6 @@
 package cdf.cli;
 
-import cdf.change.TableSchema;
+import cdf.lake.ColumnSource;
 import cdf.lake.Sequencing;
 import cdf.verify.VerifySettings;
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -17,8 +17,8 @@ interface DemoSource extends AutoCloseable {
     /** What the topic's events are ordered by, if not by the topic. */
     Optional<Sequencing> sequencing();
 
-    /** The columns of the table. */
-    TableSchema schema();
+    /** Where the table's columns come from. */
+    ColumnSource columns();
 
     /**
      * Makes changes until they are enough, or until {@link #stop}.

@@ -1,8 +1,8 @@
 package cdf.cli;
 
 import cdf.change.SequencePath;
-import cdf.change.TableSchema;
 import cdf.kafka.Topics;
+import cdf.lake.ColumnSource;
 import cdf.lake.Sequencing;
 import cdf.postgres.Capture;
 import cdf.postgres.CaptureListener;
@@ -87,13 +87,13 @@ final class PostgresSource implements DemoSource {
     }
 
     @Override
-    public TableSchema schema() {
-        return TableSchema.parse("id BIGINT, name STRING, balance BIGINT", "id");
+    public ColumnSource columns() {
+        return new ColumnSource.Learned(SchemaOptions.users());
     }
 
     @Override
     public long run() {
-        workload.run(events, eventsPerSecond);
+        workload.run(events, (double) eventsPerSecond);
         awaitCaptured();
         return records() - recordsBefore;
     }

@@ -1,11 +1,11 @@
 package cdf.cli;
 
-import cdf.change.TableSchema;
 import cdf.generator.EventFormat;
 import cdf.generator.Faults;
 import cdf.generator.Mix;
 import cdf.generator.WorkloadSettings;
 import cdf.kafka.Topics;
+import cdf.lake.ColumnSource;
 import cdf.lake.Sequencing;
 import cdf.producer.GenerateSettings;
 import cdf.producer.GenerateSummary;
@@ -67,8 +67,8 @@ final class SimulatedSource implements DemoSource {
     }
 
     @Override
-    public TableSchema schema() {
-        return SchemaOptions.users();
+    public ColumnSource columns() {
+        return new ColumnSource.Given(SchemaOptions.users());
     }
 
     @Override

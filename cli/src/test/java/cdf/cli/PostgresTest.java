@@ -70,7 +70,7 @@ class PostgresTest {
         DatabaseAddress database = bank("moving");
         TransferWorkload workload = new TransferWorkload(database, 7);
         try (Background<CaptureSummary> capture = capture(database, "moving")) {
-            CompletableFuture<Void> working = CompletableFuture.runAsync(() -> workload.run(0, 400));
+            CompletableFuture<Void> working = CompletableFuture.runAsync(() -> workload.run(0, 400.0));
             apply("moving");
 
             Run verified = verify("moving", database, "--feed", "--conserved-sum=balance", "-o", "json");
@@ -156,9 +156,7 @@ class PostgresTest {
                 "--bootstrap-server=" + broker.bootstrapServer(),
                 "--topic=" + prefix + ".public.accounts",
                 "--table=" + directory.resolve(prefix),
-                "--sequence-by=source.lsn",
-                "--schema=id BIGINT, name STRING, balance BIGINT",
-                "--key=id");
+                "--sequence-by=source.lsn");
         assertThat(applied.exitCode()).as(applied.err()).isZero();
     }
 

@@ -32,7 +32,7 @@ final class Users {
                         Optional.of(decoder.row().text(1) + " " + decoder.row().longValue(2)));
             case DELETE -> new Left(decoder.row().text(0), Optional.empty());
             case REJECTED -> throw new AssertionError(decoder.reason());
-            case TRUNCATE, IGNORED -> throw new AssertionError("changes no row");
+            case TRUNCATE, IGNORED, OTHER_SCHEMA -> throw new AssertionError("changes no row");
         };
     }
 }

@@ -1,6 +1,7 @@
 package cdf.lake;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,5 +27,15 @@ public record AppliedBatch(
         positions = Map.copyOf(positions);
         stages = Collections.unmodifiableMap(new LinkedHashMap<>(stages));
         rejected = List.copyOf(rejected);
+    }
+
+    /** This, and what came of the rest of the same batch. */
+    AppliedBatch and(AppliedBatch rest) {
+        Map<String, Duration> times = new LinkedHashMap<>(stages);
+        rest.stages.forEach((stage, time) -> times.merge(stage, time, Duration::plus));
+        List<RejectedEvent> both = new ArrayList<>(rejected);
+        both.addAll(rest.rejected);
+        return new AppliedBatch(
+                rest.tableVersion, accounting.plus(rest.accounting), rest.rows, rest.positions, times, both);
     }
 }

@@ -2,6 +2,7 @@ package cdf.lake;
 
 import cdf.change.CdfException;
 import cdf.change.ExitCode;
+import cdf.change.TableSchema;
 import cdf.kafka.KafkaConnection;
 import cdf.kafka.TopicContents;
 import cdf.kafka.Topics;
@@ -17,6 +18,7 @@ import org.apache.spark.sql.streaming.Trigger;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
@@ -63,19 +65,20 @@ public final class Apply {
                     "name one that exists with --topic; without --once, cdf apply waits for it");
         }
         try {
+            Path path = new Path(settings.table());
+            Optional<SchemaSearch.Found> columns = columns(spark, path);
+            if (columns.isEmpty()) {
+                return ApplySummary.NOTHING;
+            }
+            TableSchema schema = columns.get().schema();
             DeltaLog log = ChangeTables.open(
                     spark,
-                    new Path(settings.table()),
-                    settings.schema(),
-                    settings.sequencing().map(Sequencing::path));
+                    path,
+                    schema,
+                    settings.sequencing().map(Sequencing::path),
+                    columns.get().learned());
             ApplyEngine engine = new ApplyEngine(
-                    spark,
-                    log,
-                    settings.schema(),
-                    settings.topic(),
-                    settings.sequencing(),
-                    listener::onIndexing,
-                    this::onStep);
+                    spark, log, schema, settings.topic(), settings.sequencing(), listener::onIndexing, this::onStep);
             ApplyQuery query;
             try (LogCheckpoints checkpoints = new LogCheckpoints(spark, log)) {
                 query = new ApplyQuery(engine, checkpoints);
@@ -90,6 +93,22 @@ public final class Apply {
             throw StreamFailure.explain(
                     "the topic " + settings.topic() + " cannot be applied to " + settings.table(), failure);
         }
+    }
+
+    /** The table's columns; empty when the topic was to tell them, and {@link #stop()} came first. */
+    private Optional<SchemaSearch.Found> columns(org.apache.spark.sql.classic.SparkSession spark, Path path) {
+        if (settings.columns() instanceof ColumnSource.Given given) {
+            return Optional.of(new SchemaSearch.Found(given.schema(), false));
+        }
+        ColumnSource.Learned learned = (ColumnSource.Learned) settings.columns();
+        Optional<TableSchema> own = ChangeTables.schema(spark, path);
+        if (own.isPresent()) {
+            return Optional.of(new SchemaSearch.Found(own.get(), false));
+        }
+        SchemaSearch search = new SchemaSearch(topics.connection(), settings.topic(), learned.ofBareEvents());
+        return stream.awaitTopic()
+                .flatMap(contents -> search.find(
+                        contents.endOffsets().size(), settings.once(), stream::stopped, listener::onNotice));
     }
 
     /** Tells the step, and lets no batch into the table that was read from another topic of the name. */

@@ -2,6 +2,7 @@ package cdf.lake;
 
 import cdf.change.CdfException;
 import cdf.change.ExitCode;
+import cdf.change.SchemaChange;
 import cdf.change.SequencePath;
 import cdf.change.TableSchema;
 import cdf.kafka.TopicContents;
@@ -48,7 +49,6 @@ final class ApplyEngine {
 
     private final SparkSession spark;
     private final DeltaLog log;
-    private final TableSchema schema;
     private final String topic;
     private final Positions positions;
     private final DeletionVectors deletionVectors;
@@ -58,6 +58,11 @@ final class ApplyEngine {
     private final DeadLetters deadLetters;
     private final IndexingListener listener;
     private final Consumer<ApplyStep> steps;
+
+    /** Whether the table follows the schemas of its events. */
+    private final boolean learning;
+
+    private TableSchema schema;
 
     /** The version that {@link #table} is of, -1 for none. */
     private long indexedVersion = -1;
@@ -101,7 +106,9 @@ final class ApplyEngine {
                 sequencing.map(order -> new Tombstones(spark, log.dataPath(), order.tombstoneRetention(), steps));
         this.table = new IndexedTable(new DataFiles(log.dataPath(), deletionVectors.store()), sequenceBy.isPresent());
         this.deadLetters = new DeadLetters(spark, log.dataPath(), topic, steps);
-        this.recorded = positions.of(refreshed());
+        Snapshot snapshot = refreshed();
+        this.learning = ChangeTables.isLearned(snapshot);
+        this.recorded = positions.of(snapshot);
     }
 
     /** Where to go on in the topic: of each partition the offset of the next record to apply, 0 where there is none. */
@@ -145,14 +152,59 @@ final class ApplyEngine {
     }
 
     /**
-     * Applies one micro-batch, or nothing of it.
+     * Applies one micro-batch in one commit, or nothing of it. Where events come that the table cannot hold as it is, it
+     * applies what is before them, changes the table, and goes on with the rest.
      *
      * @param batch Kafka records as Spark's source has them, a partition of the topic whole in one of its own
+     * @throws CdfException also where the table cannot become what events need: what is before them is applied then
      */
     AppliedBatch applyBatch(Dataset<Row> batch) {
+        Part part = applyPart(batch);
+        AppliedBatch applied = part.applied();
+        while (!part.otherSchemas().isEmpty()) {
+            evolve(part.otherSchemas());
+            part = applyPart(batch);
+            applied = applied.and(part.applied());
+        }
+        return applied;
+    }
+
+    /** What was applied of a batch, and where it was not read on because the table must change first. */
+    private record Part(AppliedBatch applied, List<OtherSchema> otherSchemas) {}
+
+    /** Gives the table the schema that it needs for what comes next. */
+    private void evolve(List<OtherSchema> otherSchemas) {
+        TableSchema evolved = schema;
+        for (OtherSchema other : otherSchemas) {
+            SchemaChange change = other.schema().change(evolved);
+            if (change instanceof SchemaChange.Evolved next) {
+                evolved = next.schema();
+            } else if (change instanceof SchemaChange.Impossible impossible) {
+                throw new CdfException(
+                        ExitCode.FAILED,
+                        "the table " + log.dataPath() + " cannot follow a change of its schema, from offset "
+                                + other.offset() + " of partition " + other.partition() + " of " + topic + " on: "
+                                + impossible.reason(),
+                        "what is before it is applied; apply the topic to a new table, from a new snapshot");
+            }
+        }
+        try {
+            SchemaEvolution.commit(log, evolved, sequenceBy.isPresent());
+        } catch (DeltaConcurrentModificationException conflict) {
+            throw new CdfException(
+                    ExitCode.FAILED,
+                    "somebody else changed the table " + log.dataPath() + " when its schema was to change",
+                    "run cdf apply again when the other job is done",
+                    conflict);
+        }
+        schema = evolved;
+        steps.accept(ApplyStep.SCHEMA_COMMITTED);
+    }
+
+    private Part applyPart(Dataset<Row> batch) {
         for (int attempt = 1; ; attempt++) {
             try {
-                return tryBatch(batch);
+                return tryPart(batch);
             } catch (ConcurrentTransactionException other) {
                 throw anotherApplier(other);
             } catch (DeltaConcurrentModificationException conflict) {
@@ -171,7 +223,7 @@ final class ApplyEngine {
         }
     }
 
-    private AppliedBatch tryBatch(Dataset<Row> batch) {
+    private Part tryPart(Dataset<Row> batch) {
         Stages stages = new Stages();
         OptimisticTransaction transaction = LogCheckpoints.begin(log);
         Snapshot snapshot = transaction.snapshot();
@@ -185,7 +237,7 @@ final class ApplyEngine {
 
         steps.accept(ApplyStep.BATCH_STARTED);
         Map<Integer, Long> from = positions();
-        ChangePass pass = new ChangePass(spark, schema, sequenceBy, batch, from);
+        ChangePass pass = new ChangePass(spark, schema, sequenceBy, learning, batch, from);
         Map<Integer, AddFile> written = WrittenFiles.byTask(transaction.writeFiles(pass.rows()));
         List<PassReport> reports = pass.reports();
         stages.end("read, decode, write");
@@ -224,8 +276,13 @@ final class ApplyEngine {
                 indexedVersion = version == snapshot.version() + 1 ? version : -1;
             }
             stages.end("commit");
-            return new AppliedBatch(
+            AppliedBatch applied = new AppliedBatch(
                     tableVersion(), accounting, rows(), positions(), stages.times(), RejectedEvent.newest(reports));
+            return new Part(
+                    applied,
+                    reports.stream()
+                            .flatMap(report -> report.otherSchemas().stream())
+                            .toList());
         } finally {
             if (!committed) {
                 staged.rollBack();

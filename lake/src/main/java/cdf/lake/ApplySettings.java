@@ -8,6 +8,7 @@ import java.util.Optional;
 /**
  * What to apply, and how.
  *
+ * @param columns where the table's columns come from
  * @param table where the Delta table is, or shall be: a directory, or a URI that Hadoop knows
  * @param checkpoint where Spark keeps what it needs while it runs; a temporary directory if it is not given
  * @param once whether to end when what the topic has now is applied
@@ -17,7 +18,7 @@ import java.util.Optional;
  */
 public record ApplySettings(
         String topic,
-        TableSchema schema,
+        ColumnSource columns,
         String table,
         Optional<String> checkpoint,
         boolean once,
@@ -33,9 +34,25 @@ public record ApplySettings(
         if (trigger.isNegative() || maxBatchEvents < 1) {
             throw new IllegalArgumentException("unchecked: trigger " + trigger + ", batches of " + maxBatchEvents);
         }
-        if (sequencing.isPresent() && hasSequenceColumn(schema)) {
-            throw new IllegalArgumentException("unchecked: the columns " + schema.ddl());
+        if (sequencing.isPresent()
+                && columns instanceof ColumnSource.Given given
+                && hasSequenceColumn(given.schema())) {
+            throw new IllegalArgumentException(
+                    "unchecked: the columns " + given.schema().ddl());
         }
+    }
+
+    /** Settings for a table of given columns. */
+    public ApplySettings(
+            String topic,
+            TableSchema schema,
+            String table,
+            Optional<String> checkpoint,
+            boolean once,
+            Duration trigger,
+            long maxBatchEvents,
+            Optional<Sequencing> sequencing) {
+        this(topic, new ColumnSource.Given(schema), table, checkpoint, once, trigger, maxBatchEvents, sequencing);
     }
 
     /** Whether a table has a column of the name of the one in which the sequence of its rows would be. */

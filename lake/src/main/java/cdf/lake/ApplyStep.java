@@ -13,6 +13,8 @@ public enum ApplyStep {
     TOMBSTONES_COMMITTED,
     /** The batch is in the table, and Spark does not know it yet. */
     COMMITTED,
+    /** The table has another schema, and what comes of it is not applied yet. */
+    SCHEMA_COMMITTED,
     /** The merged rows are in a file that no version of the table has yet. */
     COMPACTED_FILES_WRITTEN,
     COMPACTION_COMMITTED

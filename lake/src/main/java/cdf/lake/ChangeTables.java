@@ -24,6 +24,7 @@ import scala.jdk.javaapi.CollectionConverters;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,6 +44,11 @@ final class ChangeTables {
     /** Where events have the number that orders them; not set if their order is the topic's. */
     private static final String SEQUENCE_BY = "cdf.sequence-by";
 
+    /** Set to {@link #LEARNED} if the table follows the schemas of its events. */
+    private static final String SCHEMA = "cdf.schema";
+
+    private static final String LEARNED = "learned";
+
     /** What Delta makes in the log of a new table before the first version. */
     private static final String STAGED_COMMITS = "_staged_commits";
 
@@ -50,17 +56,54 @@ final class ChangeTables {
 
     /** Opens a table whose changes are in the order of the topic. */
     static DeltaLog open(SparkSession spark, Path path, TableSchema schema) {
-        return open(spark, path, schema, Optional.empty());
+        return open(spark, path, schema, Optional.empty(), false);
+    }
+
+    /** Opens a table that keeps the columns that it is given. */
+    static DeltaLog open(SparkSession spark, Path path, TableSchema schema, Optional<SequencePath> sequenceBy) {
+        return open(spark, path, schema, sequenceBy, false);
+    }
+
+    /** The columns and the key of the table, if there is one. */
+    static Optional<TableSchema> schema(SparkSession spark, Path path) {
+        DeltaLog log = DeltaLog.forTable(spark, path);
+        return log.tableExists() ? Optional.of(schema(log)) : Optional.empty();
+    }
+
+    private static TableSchema schema(DeltaLog log) {
+        Snapshot snapshot = log.unsafeVolatileSnapshot();
+        Optional<String> key = property(snapshot, KEY);
+        String ddl = TableColumns.ddl(
+                snapshot.schema(), property(snapshot, SEQUENCE_BY).isPresent());
+        List<String> problems = new ArrayList<>(key.map(columns -> TableSchema.problems(ddl, columns))
+                .orElse(List.of("it does not say what its key is")));
+        if (!isLearned(snapshot) && ddl.contains(" TIMESTAMP")) {
+            problems.add("it does not say what an integer in an event counts that is a TIMESTAMP");
+        }
+        if (key.isEmpty() || !problems.isEmpty()) {
+            throw new CdfException(
+                    ExitCode.FAILED,
+                    "the table " + log.dataPath() + " does not tell all of its schema: " + String.join("; ", problems),
+                    "give its columns and its key with --schema and --key");
+        }
+        return TableSchema.parse(ddl, key.get());
+    }
+
+    /** Whether the table follows the schemas of its events. */
+    static boolean isLearned(Snapshot snapshot) {
+        return property(snapshot, SCHEMA).equals(Optional.of(LEARNED));
     }
 
     /**
      * Opens a table; creates it when there is none, with deletion vectors and the change data feed on.
      *
      * @param sequenceBy where events have the number that orders them, if the topic does not
+     * @param learned whether a new table shall follow the schemas of its events
      * @throws CdfException if there is one with other columns, another key or another order of changes, or without what the engine needs, or if
      *     the directory has something else in it
      */
-    static DeltaLog open(SparkSession spark, Path path, TableSchema schema, Optional<SequencePath> sequenceBy) {
+    static DeltaLog open(
+            SparkSession spark, Path path, TableSchema schema, Optional<SequencePath> sequenceBy, boolean learned) {
         DeltaLog log = DeltaLog.forTable(spark, path);
         if (!log.tableExists()) {
             Optional<String> otherThing = otherThing(log);
@@ -71,7 +114,12 @@ final class ChangeTables {
                         path + " is no Delta table, and there is something in it already: " + otherThing.get(),
                         "give the directory of a table, or one that is empty or does not exist yet, with --table");
             }
-            create(log, TableColumns.structType(schema, sequenceBy.isPresent()), properties(schema, sequenceBy));
+            Map<String, String> properties = new LinkedHashMap<>(properties(schema, sequenceBy));
+            if (learned) {
+                properties.put(SCHEMA, LEARNED);
+            }
+            requireRoom(schema, sequenceBy);
+            create(log, TableColumns.structType(schema, sequenceBy.isPresent()), properties);
         }
         check(log, schema, sequenceBy);
         return log;
@@ -120,6 +168,16 @@ final class ChangeTables {
             // Somebody else was quicker: what matters is the table.
         }
         log.update(false, Option.empty(), Option.empty());
+    }
+
+    /** Refuses a column where that of the sequence shall be. */
+    private static void requireRoom(TableSchema schema, Optional<SequencePath> sequenceBy) {
+        if (sequenceBy.isPresent() && ApplySettings.hasSequenceColumn(schema)) {
+            throw new CdfException(
+                    ExitCode.FAILED,
+                    "the events have a column " + TableColumns.SEQUENCE + ", which is cdf's own with --sequence-by",
+                    "leave the column out of what the connector captures, or leave --sequence-by out");
+        }
     }
 
     private static Map<String, String> properties(TableSchema schema, Optional<SequencePath> sequenceBy) {

@@ -27,6 +27,7 @@ final class PartPass {
     private final boolean sequenced;
     private final Map<Integer, Long> nextOffsets = new HashMap<>();
     private final List<Row> rejected = new ArrayList<>();
+    private final List<OtherSchema> otherSchemas = new ArrayList<>();
 
     private long read;
     private long ignored;
@@ -40,8 +41,12 @@ final class PartPass {
 
     private long nextOffset;
 
+    /** Whether nothing more is read of the partition: the table must change first. */
+    private boolean cut;
+
     /**
      * @param sequenceBy where the number is that orders changes; null if the topic does
+     * @param learning whether the table follows the schemas of its events
      * @param columns where the columns of a record stand
      * @param from the table's positions: records before them are left out
      * @param maxRejectedBytes how many bytes of rejected events to report at most
@@ -49,6 +54,7 @@ final class PartPass {
     PartPass(
             TableSchema schema,
             @Nullable SequencePath sequenceBy,
+            boolean learning,
             RecordColumns columns,
             Map<Integer, Long> from,
             long maxRejectedBytes) {
@@ -57,7 +63,7 @@ final class PartPass {
         this.from = from;
         this.maxRejectedBytes = maxRejectedBytes;
         sequenced = sequenceBy != null;
-        decoder = new EventDecoder(schema, Optional.ofNullable(sequenceBy));
+        decoder = new EventDecoder(schema, Optional.ofNullable(sequenceBy), learning);
         writer = new TableColumns.RowWriter(schema, sequenced);
         latest = new LatestChanges(sequenced);
     }
@@ -70,15 +76,21 @@ final class PartPass {
             notePosition();
             partition = origin;
             nextOffset = from.getOrDefault(origin, 0L);
+            cut = false;
         }
-        if (offset < nextOffset) {
+        if (cut || offset < nextOffset) {
+            return;
+        }
+        byte[] key = columns.keyOf(kafka);
+        byte[] value = columns.valueOf(kafka);
+        Outcome outcome = decoder.decode(key, value);
+        if (outcome == Outcome.OTHER_SCHEMA) {
+            otherSchemas.add(new OtherSchema(origin, offset, decoder.eventSchema()));
+            cut = true;
             return;
         }
         read++;
         nextOffset = offset + 1;
-        byte[] key = columns.keyOf(kafka);
-        byte[] value = columns.valueOf(kafka);
-        Outcome outcome = decoder.decode(key, value);
         switch (outcome) {
             case UPSERT -> {
                 if (!isLate()) {
@@ -101,6 +113,7 @@ final class PartPass {
             }
             case IGNORED -> ignored++;
             case REJECTED -> reject(kafka, key, value);
+            case OTHER_SCHEMA -> throw new IllegalStateException("not counted");
         }
     }
 
@@ -150,7 +163,8 @@ final class PartPass {
                 nextOffsets,
                 rejectedCount,
                 rejected,
-                movedKey);
+                movedKey,
+                otherSchemas);
     }
 
     Iterator<InternalRow> rows() {

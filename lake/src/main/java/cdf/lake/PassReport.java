@@ -18,6 +18,7 @@ import java.util.Map;
  * @param nextOffsets of each topic partition seen, the offset after the last event read
  * @param rejected the rejected events, as rows of the dead-letter table; not all of them if {@code rejectedCount} is more
  * @param movedKey a key that changed in two partitions of the topic, or null (an Optional cannot be serialized)
+ * @param otherSchemas where partitions of the topic were not read on, because the table must change first
  */
 record PassReport(
         int task,
@@ -29,7 +30,8 @@ record PassReport(
         Map<Integer, Long> nextOffsets,
         long rejectedCount,
         List<Row> rejected,
-        @Nullable MovedKey movedKey)
+        @Nullable MovedKey movedKey,
+        List<OtherSchema> otherSchemas)
         implements Serializable {
     boolean truncated() {
         return truncations > 0;

@@ -15,6 +15,8 @@ import org.apache.spark.sql.types.StructType;
 import org.apache.spark.unsafe.types.UTF8String;
 
 import java.math.BigDecimal;
+import java.util.Arrays;
+import java.util.stream.Collectors;
 
 /** The columns of a table in Spark's types: what rows are written as, and read back to find their keys. */
 final class TableColumns {
@@ -37,6 +39,14 @@ final class TableColumns {
     /** The table's columns, with that of the sequence if its changes have one. */
     static StructType structType(TableSchema schema, boolean sequenced) {
         return sequenced ? structType(schema).add(SEQUENCE, DataTypes.LongType) : structType(schema);
+    }
+
+    /** A table's columns as a schema's text has them, but for that of the sequence, if there is one. */
+    static String ddl(StructType type, boolean sequenced) {
+        return Arrays.stream(type.fields())
+                .filter(field -> !sequenced || !field.name().equals(SEQUENCE))
+                .map(field -> "`" + field.name() + "` " + field.dataType().sql())
+                .collect(Collectors.joining(", "));
     }
 
     private static DataType dataType(ColumnType type) {

@@ -73,6 +73,7 @@ public final class TableReader {
         if (!log.tableExists()) {
             throw noTable(directory.toAbsolutePath() + " is no Delta table: its log has no version");
         }
+        SchemaEvolution.allowFeed(spark, log);
         return new TableReader(spark, log);
     }
 

@@ -101,7 +101,7 @@ final class TopicStream {
             String directory = checkpoints.orElse(temporary.toString());
             boolean ended = false;
             while (!ended) {
-                Optional<TopicContents> contents = awaitTopic(query);
+                Optional<TopicContents> contents = awaitTopic(query::check);
                 if (contents.isEmpty()) {
                     return;
                 }
@@ -112,6 +112,11 @@ final class TopicStream {
         } finally {
             FileUtil.fullyDelete(temporary.toFile());
         }
+    }
+
+    /** Waits for the topic and tells what it has; empty when {@link #stop()} comes first. */
+    Optional<TopicContents> awaitTopic() {
+        return awaitTopic(contents -> {});
     }
 
     /** Ends {@link #run} soon, from any thread, and for good. */
@@ -137,13 +142,13 @@ final class TopicStream {
     }
 
     /** Waits for the topic and tells what it has; empty when the stream is stopped before. */
-    private Optional<TopicContents> awaitTopic(Query query) {
+    private Optional<TopicContents> awaitTopic(Consumer<TopicContents> check) {
         boolean told = false;
         while (awaitBroker()) {
             try {
                 Optional<TopicContents> contents = topics.contents(topic);
                 if (contents.isPresent()) {
-                    query.check(contents.get());
+                    check.accept(contents.get());
                     return contents;
                 }
                 if (!told) {

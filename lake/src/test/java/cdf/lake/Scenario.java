@@ -20,11 +20,13 @@ import java.util.regex.Pattern;
 
 /**
  * What goes into the apply engine, and what must come of it: one file of {@code conformance}, in YAML whose values are
- * all text or null. A file has these fields, every one of them but {@code sequenceBy}:
+ * all text or null. A file has these fields, every one of them but {@code sequenceBy}, {@code learned} and {@code stops}:
  *
  * <ul>
  *   <li>{@code description}, {@code schema} and {@code key};
  *   <li>{@code sequenceBy}: where the number is that orders changes; rows then have {@code _sequence}, too;
+ *   <li>{@code learned}: says that the table follows the schemas of its events, and has this one at the end;
+ *   <li>{@code stops}: what the last batch says when it cannot be applied whole;
  *   <li>{@code batches}: of each batch its records, with {@code partition} (0 if absent), {@code key} and {@code value}
  *       (see {@link ScenarioFields#bytes}; null if absent); offsets count up by themselves;
  *   <li>{@code rows}: the table at the end, as {@link TableContents} writes it, in any order;
@@ -40,6 +42,8 @@ record Scenario(
         String description,
         TableSchema schema,
         Optional<SequencePath> sequenceBy,
+        Optional<TableSchema> learned,
+        Optional<String> stops,
         List<List<ConsumerRecord<byte[], byte[]>>> batches,
         List<Map<String, @Nullable String>> rows,
         List<List<RowChange>> feed,
@@ -59,6 +63,11 @@ record Scenario(
             String reason,
             @Nullable String column) {}
 
+    /** The table's columns at the end. */
+    TableSchema finalSchema() {
+        return learned.orElse(schema);
+    }
+
     static Scenario read(String yaml) {
         Object document = yaml().load(yaml);
         Topic topic = new Topic();
@@ -71,6 +80,10 @@ record Scenario(
                         fields.has("sequenceBy")
                                 ? Optional.of(SequencePath.parse(fields.text("sequenceBy")))
                                 : Optional.empty(),
+                        fields.has("learned")
+                                ? Optional.of(TableSchema.parse(fields.text("learned"), fields.text("key")))
+                                : Optional.empty(),
+                        fields.has("stops") ? Optional.of(fields.text("stops")) : Optional.empty(),
                         fields.lists(
                                 "batches",
                                 sent -> topic.send(

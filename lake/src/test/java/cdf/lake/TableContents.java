@@ -48,6 +48,7 @@ final class TableContents {
     /** The changes of each version that has some, from the first; an update is told once, with both images. */
     Map<Long, List<RowChange>> feed() {
         Map<Long, Map<List<@Nullable String>, Pair>> versions = new TreeMap<>();
+        SchemaEvolution.allowFeed(spark, DeltaLog.forTable(spark, path));
         List<Row> changes = spark.read()
                 .format("delta")
                 .option("readChangeFeed", true)

@@ -17,6 +17,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
@@ -58,6 +59,8 @@ final class PlainDecoder {
     private static final int MAX_YEAR = 290_000;
     private static final int MAX_DIGITS = 1_000;
     private static final int LONG_DIGITS = 18;
+    private static final int MAX_TEXT_SCALE = 16_384;
+    private static final int MAX_TEXT_BYTES = 65_536;
 
     private final TableSchema schema;
     private final Map<String, Integer> columns = new HashMap<>();
@@ -324,7 +327,7 @@ final class PlainDecoder {
 
     private static Object value(ColumnType type, Object json, Map<?, ?> valueSchema) {
         return switch (type.kind()) {
-            case STRING -> text(json);
+            case STRING -> text(json, valueSchema);
             case BOOLEAN -> (Boolean) json;
             case INT -> ((Numeral) json).integer().intValueExact();
             case BIGINT -> ((Numeral) json).longValue();
@@ -336,10 +339,34 @@ final class PlainDecoder {
         };
     }
 
-    private static String text(Object json) {
-        String text = (String) json;
-        require(isWhole(text));
-        return text;
+    private static String text(Object json, Map<?, ?> valueSchema) {
+        String type = valueSchema.get("type") instanceof String named ? named : "";
+        switch (name(valueSchema)) {
+            case "org.apache.kafka.connect.data.Decimal" -> {
+                return json instanceof Numeral number ? number.text : plainDigits((String) json, scale(0, valueSchema));
+            }
+            case "io.debezium.data.VariableScaleDecimal" -> {
+                Map<?, ?> decimal = (Map<?, ?>) json;
+                require(decimal.get("scale") instanceof Numeral && decimal.get("value") instanceof String);
+                int scale = ((Numeral) decimal.get("scale")).integer().intValueExact();
+                require(Math.abs((long) scale) <= MAX_TEXT_SCALE);
+                return plainDigits((String) decimal.get("value"), scale);
+            }
+            default -> {
+                if (type.equals("array") || type.equals("map") || type.equals("struct")) {
+                    return compact(((Nested) json).text());
+                }
+                String text = (String) json;
+                require(isWhole(text));
+                return text;
+            }
+        }
+    }
+
+    private static String plainDigits(String unscaled, int scale) {
+        byte[] bytes = base64(unscaled);
+        require(bytes.length <= MAX_TEXT_BYTES);
+        return new BigDecimal(new BigInteger(bytes), scale).toPlainString();
     }
 
     private static double doubleValue(Object json) {
@@ -360,7 +387,7 @@ final class PlainDecoder {
             require(DECIMAL.matcher((String) json).matches());
             value = new BigDecimal((String) json);
         } else {
-            value = new BigDecimal(new BigInteger(base64((String) json)), scale(type, valueSchema));
+            value = new BigDecimal(new BigInteger(base64((String) json)), scale(type.scale(), valueSchema));
         }
         require(value.signum() == 0 || Math.abs((long) value.precision() - value.scale()) < MAX_DIGITS);
         BigDecimal scaled = value.setScale(type.scale(), RoundingMode.UNNECESSARY);
@@ -368,13 +395,13 @@ final class PlainDecoder {
         return scaled;
     }
 
-    /** The scale of a value in bytes: what the schema says, or else the column's. */
-    private static int scale(ColumnType type, Map<?, ?> valueSchema) {
+    /** The scale of a value in bytes: what the schema says, or else another. */
+    private static int scale(int otherwise, Map<?, ?> valueSchema) {
         return valueSchema.get("parameters") instanceof Map<?, ?> parameters
                         && parameters.get("scale") instanceof String scale
                         && scale.matches("-?\\d{1,3}")
                 ? Integer.parseInt(scale)
-                : type.scale();
+                : otherwise;
     }
 
     private static String name(Map<?, ?> valueSchema) {
@@ -459,7 +486,7 @@ final class PlainDecoder {
             if (parser.nextToken() == null) {
                 throw new Misfit();
             }
-            Object json = read(parser);
+            Object json = read(parser, text);
             if (parser.nextToken() != null) {
                 throw new Misfit();
             }
@@ -495,26 +522,30 @@ final class PlainDecoder {
         return true;
     }
 
-    private static @Nullable Object read(JsonParser parser) throws IOException {
+    private static @Nullable Object read(JsonParser parser, String document) throws IOException {
         JsonToken token = parser.currentToken();
         return switch (token) {
             case START_OBJECT -> {
-                Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+                int from = (int) parser.currentTokenLocation().getCharOffset();
+                JsonObject fields = new JsonObject();
                 String name;
                 while ((name = parser.nextFieldName()) != null) {
                     if (!isWhole(name)) {
                         throw new IOException("half of a surrogate pair in a name");
                     }
                     parser.nextToken();
-                    fields.put(name, read(parser));
+                    fields.put(name, read(parser, document));
                 }
+                fields.text = textUpTo(parser, document, from);
                 yield fields;
             }
             case START_ARRAY -> {
-                List<@Nullable Object> elements = new ArrayList<>();
+                int from = (int) parser.currentTokenLocation().getCharOffset();
+                JsonArray elements = new JsonArray();
                 while (parser.nextToken() != JsonToken.END_ARRAY) {
-                    elements.add(read(parser));
+                    elements.add(read(parser, document));
                 }
+                elements.text = textUpTo(parser, document, from);
                 yield elements;
             }
             case VALUE_STRING -> parser.getText();
@@ -522,6 +553,53 @@ final class PlainDecoder {
             case VALUE_NULL -> null;
             default -> new Numeral(parser.getText(), token == JsonToken.VALUE_NUMBER_INT);
         };
+    }
+
+    private static CharSequence textUpTo(JsonParser parser, String document, int from) {
+        return CharBuffer.wrap(document, from, (int) parser.currentLocation().getCharOffset());
+    }
+
+    /** An array or an object, which also knows its text. */
+    private interface Nested {
+        CharSequence text();
+    }
+
+    private static final class JsonObject extends LinkedHashMap<String, @Nullable Object> implements Nested {
+        private static final long serialVersionUID = 1L;
+
+        private transient CharSequence text = "";
+
+        @Override
+        public CharSequence text() {
+            return text;
+        }
+    }
+
+    private static final class JsonArray extends ArrayList<@Nullable Object> implements Nested {
+        private static final long serialVersionUID = 1L;
+
+        private transient CharSequence text = "";
+
+        @Override
+        public CharSequence text() {
+            return text;
+        }
+    }
+
+    /** JSON without the white space between its tokens. */
+    private static String compact(CharSequence json) {
+        StringBuilder compact = new StringBuilder(json.length());
+        boolean quoted = false;
+        boolean escape = false;
+        for (int at = 0; at < json.length(); at++) {
+            char letter = json.charAt(at);
+            quoted ^= letter == '"' && !escape;
+            escape = letter == '\\' && !escape;
+            if (quoted || !Character.isWhitespace(letter)) {
+                compact.append(letter);
+            }
+        }
+        return compact.toString();
     }
 
     /** A JSON number as it is written. */

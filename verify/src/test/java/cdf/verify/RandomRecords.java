@@ -75,11 +75,25 @@ final class RandomRecords {
         "0.30000000000000004"
     };
     private static final String[] OTHERS = {
-        "null", "true", "false", "{}", "[]", "{\"a\":[1,{\"b\":\"}\"}]}", "[[],[1,2]]"
+        "null",
+        "true",
+        "false",
+        "{}",
+        "[]",
+        "{\"a\":[1,{\"b\":\"}\"}]}",
+        "[[],[1,2]]",
+        "[ \"a \\\"b\\\\\" ,\t1.50 , null,{ \"\\u00e9 \":\"Zoë \" } ]",
+        "{\"scale\":3,\"value\":\"AQI=\"}",
+        "{ \"value\" : \"/////////////w==\", \"scale\" : -2 }",
+        "{\"scale\":1.0,\"value\":\"AQI=\"}",
+        "{\"scale\":1,\"value\":\"\"}"
     };
     private static final String[] NAMED_TYPES = {
         "{\"type\":\"string\"}",
+        "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}",
+        "{\"type\":\"struct\",\"name\":\"io.debezium.data.VariableScaleDecimal\"}",
         "{\"type\":\"int64\"}",
+        "{\"type\":\"bytes\",\"name\":\"org.apache.kafka.connect.data.Decimal\",\"parameters\":{\"scale\":\"2\"}}",
         "{\"type\":\"int64\",\"name\":\"io.debezium.time.Timestamp\"}",
         "{\"type\":\"int64\",\"name\":\"io.debezium.time.MicroTimestamp\",\"version\":1}",
         "{\"type\":\"int64\",\"name\":\"io.debezium.time.NanoTimestamp\"}"
@@ -204,7 +218,7 @@ final class RandomRecords {
             return "null";
         }
         return switch (type.kind()) {
-            case STRING -> chance(50) ? "\"" + random.nextInt(3) + "\"" : pick(TEXTS);
+            case STRING -> chance(50) ? "\"" + random.nextInt(3) + "\"" : chance(80) ? pick(TEXTS) : pick(OTHERS);
             case BOOLEAN -> pick("true", "false");
             case INT -> chance(70) ? String.valueOf(random.nextInt(3)) : String.valueOf(random.nextInt());
             case BIGINT -> chance(50) ? String.valueOf(random.nextLong()) : String.valueOf(random.nextInt(1_000));
@@ -230,9 +244,12 @@ final class RandomRecords {
         List<String> fields = new ArrayList<>();
         for (Column column : schema.columns()) {
             if (chance(90)) {
-                String type = column.type().kind() == ColumnType.Kind.DATE
-                        ? "{\"type\":\"int32\"}"
-                        : NAMED_TYPES[(int) (fields.size() * 31L % NAMED_TYPES.length)];
+                String type =
+                        switch (column.type().kind()) {
+                            case DATE -> "{\"type\":\"int32\"}";
+                            case STRING -> pick(NAMED_TYPES);
+                            default -> NAMED_TYPES[(int) (fields.size() * 31L % NAMED_TYPES.length)];
+                        };
                 fields.add(
                         type.substring(0, type.length() - 1) + "," + field("field", "\"" + column.name() + "\"") + "}");
             }
