@@ -78,7 +78,7 @@ public final class TransferWorkload {
     /**
      * Works until so many rows are changed, or until {@link #stop}.
      *
-     * @param changes how many; rounded up to whole transactions; 0 for no end
+     * @param changes how many in this run; rounded up to whole transactions; 0 for no end
      * @param changesPerSecond how fast, at most; 0 for as fast as the database commits
      */
     public void run(long changes, double changesPerSecond) {
@@ -86,8 +86,10 @@ public final class TransferWorkload {
             connection.setAutoCommit(false);
             readAccounts(connection);
             long beginNanos = System.nanoTime();
-            while (!stopped && (changes == 0 || transactions * CHANGES < changes)) {
-                if (changesPerSecond > 0 && !awaitTurn(beginNanos, transactions * CHANGES / changesPerSecond)) {
+            long before = transactions;
+            while (!stopped && (changes == 0 || (transactions - before) * CHANGES < changes)) {
+                if (changesPerSecond > 0
+                        && !awaitTurn(beginNanos, (transactions - before) * CHANGES / changesPerSecond)) {
                     return;
                 }
                 if (transact(connection)) {
@@ -106,6 +108,10 @@ public final class TransferWorkload {
     /** Ends {@link #run} after the transaction that runs. */
     public void stop() {
         stopped = true;
+    }
+
+    public boolean stopped() {
+        return stopped;
     }
 
     /** How many transactions were committed; from any thread. */
