@@ -3,6 +3,7 @@ package cdf.bench;
 import cdf.broker.BrokerSettings;
 import cdf.broker.EmbeddedBroker;
 import cdf.change.CdfException;
+import cdf.change.ExitCode;
 import cdf.cli.Cdf;
 import cdf.postgres.CaptureSettings;
 import cdf.postgres.DatabaseAddress;
@@ -100,12 +101,20 @@ final class CrashHarness {
                         case POSTGRES -> {
                             postgres.kill();
                             postgres.restart();
+                            if (!capture.isAlive()) {
+                                kill(capture, "capture");
+                                capture = capture(broker, database);
+                            }
                         }
                     }
                 }
                 workload.stop();
                 working.join();
                 kill(apply, "apply");
+                if (!capture.isAlive()) {
+                    kill(capture, "capture");
+                    capture = capture(broker, database);
+                }
                 return prove(rounds, workload.transactions(), broker, database);
             } finally {
                 workload.stop();
@@ -200,9 +209,9 @@ final class CrashHarness {
         return directory.resolve(name + ".log");
     }
 
-    /** A process that must still run is killed: one that ended by itself is a failure. */
+    /** Kills a process, which must not have ended by itself, except that it found no database when it started. */
     private void kill(Process process, String name) {
-        if (!process.isAlive()) {
+        if (!process.isAlive() && process.exitValue() != ExitCode.BROKER_UNREACHABLE.code()) {
             throw failed(name + " ended by itself with " + process.exitValue(), name);
         }
         process.destroyForcibly();

@@ -9,11 +9,13 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -44,6 +46,8 @@ public record DatabaseAddress(
 
     private static final int DEFAULT_PORT = 5432;
     private static final String CONNECT_SECONDS = "6";
+    private static final Duration STARTING = Duration.ofSeconds(60);
+    private static final Duration RETRY = Duration.ofMillis(100);
 
     private static final Pattern URL = Pattern.compile(
             "postgres(?:ql)?://(?:(?<user>[^/?#]*)@)?"
@@ -129,15 +133,21 @@ public record DatabaseAddress(
     }
 
     /**
-     * Connects; the caller closes.
+     * Connects; the caller closes. A server that is just starting is waited for.
      *
      * @throws CdfException with {@link ExitCode#BROKER_UNREACHABLE} if nobody answers or the server refuses
      */
     public Connection connect() {
-        try {
-            return open();
-        } catch (SQLException failure) {
-            throw DatabaseFailures.connecting(this, failure);
+        long deadline = System.nanoTime() + STARTING.toNanos();
+        while (true) {
+            try {
+                return open();
+            } catch (SQLException failure) {
+                if (!DatabaseFailures.isStarting(failure) || System.nanoTime() - deadline > 0) {
+                    throw DatabaseFailures.connecting(this, failure);
+                }
+                LockSupport.parkNanos(RETRY.toNanos());
+            }
         }
     }
 

@@ -53,6 +53,11 @@ final class DatabaseFailures {
         return new CdfException(ExitCode.BROKER_UNREACHABLE, problem, hint, failure);
     }
 
+    /** Whether the server is there, and recovers or starts: it will take connections soon. */
+    static boolean isStarting(SQLException failure) {
+        return "57P03".equals(failure.getSQLState());
+    }
+
     /** Whether the server, or the way to it, went away: it may be back later. */
     static boolean isAway(Throwable failure) {
         for (Throwable next = failure; next != null; next = next.getCause()) {
