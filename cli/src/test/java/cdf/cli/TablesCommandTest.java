@@ -11,6 +11,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -77,11 +81,14 @@ class TablesCommandTest {
     void aTopicThatAppearsLaterIsTakenUpAndARestartGoesOn() throws Exception {
         generate("later.a", 100);
         List<String> output = new ArrayList<>();
-        Process apply = Run.process(arguments("apply", "later", "--trigger=100ms", "-o", "json"));
+        Process apply = Run.process(arguments("apply", "later", "--trigger=100ms", "--dashboard-port=0", "-o", "json"));
         try (var lines = apply.inputReader(StandardCharsets.UTF_8)) {
             awaitEvents("later", 100, apply);
             generate("later.b", 200);
             awaitEvents("later", 300, apply);
+            output.add(lines.readLine());
+            awaitPage(output.get(0), "later.b", "\"read\":200,");
+            awaitPage(output.get(0), "later.a", "\"tables\":[{\"topic\":\"later.a\",\"state\":");
             interrupt(apply);
             lines.lines().forEach(output::add);
         } finally {
@@ -185,6 +192,20 @@ class TablesCommandTest {
             LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
             verify = Run.of(arguments("verify", prefix, "-o", "json"));
         } while (!verify.out().contains("\"events\":" + events + ",\"failedTables\":0"));
+    }
+
+    /** Waits until the page, whose address a line tells, says something of the table of a topic. */
+    private static void awaitPage(String notice, String topic, String what) throws Exception {
+        URI status = URI.create(notice.replaceFirst(".*(http://\\S+)", "$1api/status?table=" + topic));
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        String told;
+        do {
+            told = HttpClient.newHttpClient()
+                    .send(HttpRequest.newBuilder(status).build(), HttpResponse.BodyHandlers.ofString())
+                    .body();
+            assertThat(System.nanoTime()).as(what + " in " + told).isLessThan(deadline);
+            LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+        } while (!told.contains(what));
     }
 
     private static void interrupt(Process process) throws IOException, InterruptedException {
