@@ -78,7 +78,6 @@ startChanges();
 startBatches();
 startVerification();
 startKeys();
-byId("status-link").href += location.search;
 connect(frame => {
   if (byId("connection").dataset.state === "connecting") showStale(null);
   take(frame);

@@ -22,6 +22,7 @@ export function showNames(status) {
   write(byId("broker"), status.broker);
   write(byId("topic"), status.topic);
   write(byId("table"), status.table);
+  byId("status-link").href = `api/status?table=${encodeURIComponent(status.topic)}`;
 }
 
 export function showFigures(status) {

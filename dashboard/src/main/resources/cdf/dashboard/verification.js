@@ -1,7 +1,10 @@
 import { byId, write } from "./dom.js";
 import { ago, counted, seconds, time } from "./format.js";
 
-export function showVerification({ verification, at }) {
+let shown = "";
+
+export function showVerification({ verification, at, topic }) {
+  shown = topic;
   const button = byId("verify");
   button.disabled = !verification.available || verification.running;
   write(button, verification.running ? "Verifying…" : "Verify now");
@@ -23,7 +26,7 @@ export function showVerification({ verification, at }) {
 export async function verify() {
   if (byId("verify").disabled) return;
   byId("verify").disabled = true;
-  const answer = await fetch(`api/verify${location.search}`, { method: "POST" });
+  const answer = await fetch(`api/verify?table=${encodeURIComponent(shown)}`, { method: "POST" });
   if (!answer.ok && answer.status !== 409) write(byId("verdict"), (await answer.text()).trim());
 }
 

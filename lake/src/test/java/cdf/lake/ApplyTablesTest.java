@@ -42,9 +42,9 @@ class ApplyTablesTest {
 
     private final String prefix = "shop-" + prefixNumber++;
     private final Recorder recorder = new Recorder();
-    private final Topics topics = Topics.connect(new KafkaConnection(broker.bootstrapServer()));
+    private final Topics topics;
     private final TopicSelection selection = new TopicSelection.Prefixed(prefix);
-    private final ApplyTables apply = tables(false);
+    private final ApplyTables apply;
 
     /** The tables that the events sent so far add up to. */
     private final Map<String, Map<String, Long>> truth = new TreeMap<>();
@@ -53,6 +53,11 @@ class ApplyTablesTest {
 
     @TempDir
     private Path directory;
+
+    ApplyTablesTest() {
+        topics = Topics.connect(new KafkaConnection(broker.bootstrapServer()));
+        apply = tables(false);
+    }
 
     @BeforeAll
     static void startSparkAndBroker(@TempDir Path temporary) {
