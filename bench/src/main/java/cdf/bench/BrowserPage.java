@@ -117,7 +117,7 @@ final class BrowserPage implements AutoCloseable {
         for (String line = said.readLine(); line != null; line = said.readLine()) {
             Matcher listening = LISTENING.matcher(line);
             if (listening.find()) {
-                CompletableFuture.runAsync(() -> said.lines().forEach(ignored -> {}));
+                var unused = CompletableFuture.runAsync(() -> said.lines().forEach(ignored -> {}));
                 return listening.group(1);
             }
             all.append(line).append(System.lineSeparator());
