@@ -128,24 +128,28 @@ final class PageBenchmark implements CheckedCommand {
         report.line(
                 "  %6s %12s %12s %12s %14s %14s",
                 "minute", "process MB", "dashboard MB", "browser MB", "browser nodes", "frame p99 ms");
-        for (int minute = 0; minute <= minutes; minute++) {
-            if (minute > 0) {
-                demo.goOn(ROUND);
+        try {
+            for (int minute = 0; minute <= minutes; minute++) {
+                if (minute > 0) {
+                    demo.goOn(ROUND);
+                }
+                FrameDelays delays = open.takeDelays();
+                BrowserPage.Memory memory = browser.memory();
+                last = demo.heap();
+                middle = minute == minutes / 2 ? last : middle;
+                process.add(minute, last.total() / BYTES_PER_MEGABYTE);
+                dashboard.add(minute, last.ofPage() / BYTES_PER_MEGABYTE);
+                page.add(minute, memory.bytes() / BYTES_PER_MEGABYTE);
+                nodes.add(minute, memory.nodes());
+                report.line(
+                        "  %6d %12.1f %12.2f %12.2f %14.0f %14.0f",
+                        minute, process.last(), dashboard.last(), page.last(), nodes.last(), delays.percentile(0.99));
+                open.renewUnread();
             }
-            FrameDelays delays = open.takeDelays();
-            BrowserPage.Memory memory = browser.memory();
-            last = demo.heap();
-            middle = minute == minutes / 2 ? last : middle;
-            process.add(minute, last.total() / BYTES_PER_MEGABYTE);
-            dashboard.add(minute, last.ofPage() / BYTES_PER_MEGABYTE);
-            page.add(minute, memory.bytes() / BYTES_PER_MEGABYTE);
-            nodes.add(minute, memory.nodes());
-            report.line(
-                    "  %6d %12.1f %12.2f %12.2f %14.0f %14.0f",
-                    minute, process.last(), dashboard.last(), page.last(), nodes.last(), delays.percentile(0.99));
-            open.renewUnread();
+        } finally {
+            // Of a run that breaks off, what there is.
+            List.of(process, dashboard, page, nodes).forEach(trend -> trend.print(report));
         }
-        List.of(process, dashboard, page, nodes).forEach(trend -> trend.print(report));
         report.line("what grew most in the second half");
         for (String name : last.grownMost(middle, GROWN_CLASSES)) {
             report.line("  %+12.3f MB %s", last.grown(middle, name) / BYTES_PER_MEGABYTE, name);

@@ -24,6 +24,9 @@ final class Trend {
 
     /** First, last and largest value; and how much it grows in an hour, over all of the run and over its second half. */
     void print(ApplyReport report) {
+        if (samples.isEmpty()) {
+            return;
+        }
         report.figure(name + "First", samples.get(0).value());
         report.figure(name + "Last", last());
         report.figure(
