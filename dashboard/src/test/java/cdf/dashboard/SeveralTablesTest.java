@@ -136,7 +136,8 @@ class SeveralTablesTest {
                     .isEmpty());
 
             assertThat(browser.text("#topic")).isEqualTo("shop.users");
-            assertThat(browser.text("#table-list [data-level=bad]")).startsWith("shop.orders\nfailed\nStopped: the disk is full");
+            assertThat(browser.text("#table-list [data-level=bad]"))
+                    .startsWith("shop.orders\nfailed\nStopped: the disk is full");
             assertThat(browser.text("#health-text")).startsWith("Healthy");
         }
     }
