@@ -1,27 +1,26 @@
 package cdf.bench;
 
-import java.util.Arrays;
+import java.util.List;
 
 /**
  * How long after they were made a page's frames were read.
  *
- * @param millis a delay for each frame, in ascending order
+ * @param millis a delay for each frame; kept in ascending order
  * @param longestGapMillis the longest time between two frames
  */
-record FrameDelays(long[] millis, long longestGapMillis) {
+record FrameDelays(List<Long> millis, long longestGapMillis) {
     FrameDelays {
-        if (millis.length == 0) {
+        if (millis.isEmpty()) {
             throw new IllegalStateException("an open page was sent nothing");
         }
-        millis = millis.clone();
-        Arrays.sort(millis);
+        millis = millis.stream().sorted().toList();
     }
 
     int frames() {
-        return millis.length;
+        return millis.size();
     }
 
     double percentile(double quantile) {
-        return millis[Math.max(0, (int) Math.ceil(quantile * millis.length) - 1)];
+        return millis.get(Math.max(0, (int) Math.ceil(quantile * millis.size()) - 1));
     }
 }

@@ -72,8 +72,7 @@ final class OpenPages implements AutoCloseable {
     /** The delays of the timed page's frames since the last call. */
     FrameDelays takeDelays() {
         synchronized (lock) {
-            FrameDelays taken =
-                    new FrameDelays(delays.stream().mapToLong(Long::longValue).toArray(), longestGapMillis);
+            FrameDelays taken = new FrameDelays(delays, longestGapMillis);
             delays = new ArrayList<>();
             longestGapMillis = 0;
             return taken;
