@@ -85,7 +85,7 @@ public final class Capture {
         } catch (InterruptedException stopped) {
             throw new CdfException(
                     ExitCode.INTERRUPTED,
-                    "interrupted while the broker did not answer",
+                    "the capture was interrupted",
                     "run it again: it goes on where it was",
                     stopped);
         }
@@ -132,14 +132,20 @@ public final class Capture {
         Optional<ReplicationSlot> slot = first;
         int failures = 0;
         while (!state.stopping()) {
-            CaptureSession session = new CaptureSession(settings, sender, state, listener, unread(), slot.isPresent());
-            try (session) {
+            CapturePosition before = state.position();
+            try (CaptureSession session =
+                    new CaptureSession(settings, sender, state, listener, unread(), slot.isPresent())) {
                 session.run();
                 return;
+            } catch (InterruptedException stopped) {
+                if (state.stopping()) {
+                    return;
+                }
+                throw stopped;
             } catch (CdfException known) {
                 throw known;
             } catch (SQLException | RuntimeException failure) {
-                failures = session.progressed() ? 1 : failures + 1;
+                failures = state.position().equals(before) ? failures + 1 : 1;
                 if (state.stopping()) {
                     return;
                 }
@@ -154,12 +160,26 @@ public final class Capture {
                 listener.notice(
                         "PostgreSQL does not go on (" + DatabaseFailures.firstLine(failure) + "): waiting for it");
             }
+            slot = recover();
+        }
+    }
+
+    /** Waits until the database is there and all is well with it, however often it goes away again. */
+    private Optional<ReplicationSlot> recover() {
+        while (!state.stopping()) {
             awaitDatabase();
-            if (!state.stopping()) {
-                slot = prepare(Optional.of(state.position()));
+            try {
+                Optional<ReplicationSlot> slot = prepare(Optional.of(state.position()));
                 listener.notice("PostgreSQL is back");
+                return slot;
+            } catch (CdfException failure) {
+                if (!DatabaseFailures.isAway(failure)) {
+                    throw failure;
+                }
+                LockSupport.parkNanos(RETRY.toNanos());
             }
         }
+        return Optional.empty();
     }
 
     private Set<TableName> unread() {

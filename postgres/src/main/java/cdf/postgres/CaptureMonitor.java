@@ -21,6 +21,7 @@ final class CaptureMonitor implements AutoCloseable {
     private static final Duration BROKER_PATIENCE = Duration.ofSeconds(5);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(8);
     private static final Duration SLOT_PATIENCE = Duration.ofSeconds(2);
+    private static final Duration READER_PATIENCE = Duration.ofSeconds(3);
 
     /** An idle slot may be so far behind: what the server itself writes now and then is no reason for a mark. */
     private static final long IDLE_BYTES = 1 << 20;
@@ -38,7 +39,12 @@ final class CaptureMonitor implements AutoCloseable {
     private boolean brokerAway;
     private boolean told;
     private long startingNanos = System.nanoTime();
+
+    /** When somebody was seen to read the slot, or had begun to; 0 before. */
+    private long readNanos;
+
     private long stoppingNanos;
+    private boolean interrupted;
     private volatile @Nullable RuntimeException failure;
 
     private CaptureMonitor(CaptureSettings settings, EventSender sender, CaptureState state, CaptureListener listener) {
@@ -105,13 +111,34 @@ final class CaptureMonitor implements AutoCloseable {
             lag = from.equals(Lsn.NONE)
                     ? 0
                     : Math.max(0, ReplicationSlot.end(open).minus(from));
-            if (phase == Phase.STREAMING && lag > IDLE_BYTES && sender.idle()) {
-                // Whatever the connector has not sent yet comes before it.
-                var unused = ReplicationSlot.mark(open);
+            if (phase != Phase.STREAMING) {
+                readNanos = 0;
+            } else {
+                reader(open);
+                if (lag > IDLE_BYTES && sender.idle()) {
+                    // Whatever the connector has not sent yet comes before it.
+                    var unused = ReplicationSlot.mark(open);
+                }
             }
         } catch (SQLException away) {
             // The connector meets the same, and says so.
             disconnect();
+        }
+    }
+
+    /**
+     * A connector whose server process was ended from outside may poll a stream that is no more, for ever: the driver gives the
+     * failure to whichever thread meets it first, and that may be the one that only keeps the connection alive.
+     */
+    private void reader(Connection open) throws SQLException {
+        long now = System.nanoTime();
+        boolean active = ReplicationSlot.find(open, settings.slot())
+                .map(ReplicationSlot::active)
+                .orElse(false);
+        if (active || readNanos == 0) {
+            readNanos = now;
+        } else if (now - readNanos > READER_PATIENCE.toNanos()) {
+            state.abandon();
         }
     }
 
@@ -149,7 +176,8 @@ final class CaptureMonitor implements AutoCloseable {
         }
         if (stoppingNanos == 0) {
             stoppingNanos = System.nanoTime();
-        } else if (System.nanoTime() - stoppingNanos > STOP_PATIENCE.toNanos()) {
+        } else if (!interrupted && System.nanoTime() - stoppingNanos > STOP_PATIENCE.toNanos()) {
+            interrupted = true;
             runner.interrupt();
         }
     }

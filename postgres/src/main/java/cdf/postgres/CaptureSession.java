@@ -41,7 +41,6 @@ final class CaptureSession implements AutoCloseable {
     private long storedNanos;
     private Lsn slotStart = Lsn.NONE;
     private Lsn target = Lsn.NONE;
-    private boolean progressed;
 
     /** @param slotExists whether the slot was there before */
     CaptureSession(
@@ -61,19 +60,17 @@ final class CaptureSession implements AutoCloseable {
         this.sent = reached;
     }
 
-    /** Whether anything came from the connector. */
-    boolean progressed() {
-        return progressed;
-    }
-
     /** Starts the connector, and runs it until the capture is to end. */
     void run() throws InterruptedException, SQLException {
         sender.forgetOffsets();
-        state.phase(Phase.STARTING);
+        state.begin();
         source.start();
         begin();
         while (!state.stopping() && !complete()) {
             step();
+            if (state.abandoned()) {
+                throw new IllegalStateException("nobody reads the slot");
+            }
         }
         drain();
     }
@@ -87,9 +84,6 @@ final class CaptureSession implements AutoCloseable {
             slotStart = slot.confirmed();
             listener.started(settings.slot(), settings.publication(), toRead, slot.heldBytes());
             state.phase(Phase.READING);
-            if (toRead.isEmpty()) {
-                streaming();
-            }
             if (settings.once()) {
                 target = ReplicationSlot.mark(connection);
             }
@@ -113,7 +107,6 @@ final class CaptureSession implements AutoCloseable {
     private void step() throws InterruptedException {
         List<SourceRecord> records = source.poll();
         if (!records.isEmpty()) {
-            progressed = true;
             sender.send(records);
         }
         sender.throwFailure();

@@ -6,6 +6,7 @@ final class CaptureState {
     enum Phase {
         /** It connects, or waits for the transactions that run until the new slot is ready. */
         STARTING,
+        /** It reads tables whole, or is about to read its slot. */
         READING,
         STREAMING,
         /** The database is away. */
@@ -15,6 +16,7 @@ final class CaptureState {
     private volatile Phase phase = Phase.STARTING;
     private volatile CapturePosition position = CapturePosition.BEGUN;
     private volatile boolean stopping;
+    private volatile boolean abandoned;
 
     Phase phase() {
         return phase;
@@ -22,6 +24,21 @@ final class CaptureState {
 
     void phase(Phase now) {
         phase = now;
+    }
+
+    /** Begins the life of another connector. */
+    void begin() {
+        abandoned = false;
+        phase = Phase.STARTING;
+    }
+
+    /** Says that the present connector has stopped to read its slot, and does not know it. */
+    void abandon() {
+        abandoned = true;
+    }
+
+    boolean abandoned() {
+        return abandoned;
     }
 
     /** What is in Kafka for good, and recorded there. */

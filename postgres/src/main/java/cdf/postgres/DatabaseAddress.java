@@ -93,7 +93,7 @@ public record DatabaseAddress(
 
     private static Map<String, String> parameters(String query) {
         Map<String, String> parameters = new TreeMap<>();
-        for (String parameter : query.split("&")) {
+        for (String parameter : query.split("&", -1)) {
             if (parameter.isEmpty()) {
                 continue;
             }

@@ -2,6 +2,7 @@ package cdf.postgres;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.io.SerializedString;
 import org.apache.kafka.connect.data.Date;
 import org.apache.kafka.connect.data.Decimal;
 import org.apache.kafka.connect.data.Field;
@@ -24,8 +25,8 @@ import java.util.Map;
 
 /**
  * Writes Connect's data as Kafka Connect's JsonConverter does with {@code schemas.enable=true} and {@code
- * replace.null.with.default=false}, byte for byte. Far faster, as a schema's text is made once, and no tree of the data. Not
- * thread-safe.
+ * replace.null.with.default=false}, byte for byte. Faster, as a schema's text and its writers are made once, and no tree of the
+ * data. Not thread-safe.
  */
 final class EventJson {
     /** A table that is altered, and a connector that starts again, give new schemas; the old ones are let go. */
@@ -33,20 +34,30 @@ final class EventJson {
 
     private static final int BUFFER_BYTES = 16 * 1024;
 
-    private static final byte[] SCHEMA = ascii("{\"schema\":");
-    private static final byte[] PAYLOAD = ascii(",\"payload\":");
-
     private final JsonFactory factory = new JsonFactory();
     private final JsonConverter converter = new JsonConverter();
-    private final Map<Schema, byte[]> schemas = new IdentityHashMap<>();
+    private final IdentityHashMap<Schema, Known> schemas = new IdentityHashMap<>();
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(BUFFER_BYTES);
+
+    /** Writes the values of one schema, which are not null. */
+    @FunctionalInterface
+    private interface ValueWriter {
+        void write(JsonGenerator json, Object value) throws IOException;
+    }
+
+    /** What is known of a schema: all that stands before the payload, and what writes that. */
+    private static final class Known {
+        private final byte[] before;
+        private final ValueWriter writer;
+
+        Known(byte[] before, ValueWriter writer) {
+            this.before = before;
+            this.writer = writer;
+        }
+    }
 
     EventJson() {
         converter.configure(Map.of("schemas.enable", "true", "replace.null.with.default", "false"), false);
-    }
-
-    private static byte[] ascii(String text) {
-        return text.getBytes(StandardCharsets.US_ASCII);
     }
 
     /** The JSON of a key or value; null for a tombstone, as for a key that is not there. */
@@ -54,25 +65,23 @@ final class EventJson {
         if (schema == null || value == null) {
             return null;
         }
+        Known known = known(schema);
         bytes.reset();
-        try {
-            bytes.write(SCHEMA);
-            bytes.write(text(schema));
-            bytes.write(PAYLOAD);
-            try (JsonGenerator json = factory.createGenerator(bytes)) {
-                write(json, schema, value);
-            }
-            bytes.write('}');
-            return bytes.toByteArray();
+        bytes.writeBytes(known.before);
+        try (JsonGenerator json = factory.createGenerator(bytes)) {
+            known.writer.write(json, value);
         } catch (IOException impossible) {
             throw new UncheckedIOException("writing to memory failed", impossible);
         }
+        bytes.write('}');
+        return bytes.toByteArray();
     }
 
-    private byte[] text(Schema schema) {
-        byte[] known = schemas.get(schema);
+    private Known known(Schema schema) {
+        Known known = schemas.get(schema);
         if (known == null) {
-            known = String.valueOf(converter.asJsonSchema(schema)).getBytes(StandardCharsets.UTF_8);
+            String before = "{\"schema\":" + converter.asJsonSchema(schema) + ",\"payload\":";
+            known = new Known(before.getBytes(StandardCharsets.UTF_8), writer(schema));
             if (schemas.size() >= MOST_SCHEMAS) {
                 schemas.clear();
             }
@@ -81,42 +90,44 @@ final class EventJson {
         return known;
     }
 
-    private static void write(JsonGenerator json, Schema schema, @Nullable Object value) throws IOException {
-        if (value == null) {
-            json.writeNull();
-            return;
-        }
-        if (schema.name() != null && writeLogical(json, schema.name(), schema, value)) {
-            return;
-        }
-        switch (schema.type()) {
-            case INT8, INT16, INT32 -> json.writeNumber(((Number) value).intValue());
-            case INT64 -> json.writeNumber(((Number) value).longValue());
-            case FLOAT32 -> json.writeNumber((Float) value);
-            case FLOAT64 -> json.writeNumber((Double) value);
-            case BOOLEAN -> json.writeBoolean((Boolean) value);
-            case STRING -> json.writeString(value.toString());
-            case BYTES -> json.writeBinary(bytes(value));
-            case ARRAY -> writeArray(json, schema.valueSchema(), (List<?>) value);
-            case MAP -> writeMap(json, schema, (Map<?, ?>) value);
-            case STRUCT -> writeStruct(json, (Struct) value);
-        }
+    private static ValueWriter writer(Schema schema) {
+        String name = schema.name() == null ? "" : schema.name();
+        // Connect's own logical types are not what their Java objects look like.
+        return switch (name) {
+            case Decimal.LOGICAL_NAME ->
+                (json, value) ->
+                        json.writeBinary(((BigDecimal) value).unscaledValue().toByteArray());
+            case Date.LOGICAL_NAME ->
+                (json, value) -> json.writeNumber(Date.fromLogical(schema, (java.util.Date) value));
+            case Time.LOGICAL_NAME ->
+                (json, value) -> json.writeNumber(Time.fromLogical(schema, (java.util.Date) value));
+            case Timestamp.LOGICAL_NAME ->
+                (json, value) -> json.writeNumber(Timestamp.fromLogical(schema, (java.util.Date) value));
+            default -> plainWriter(schema);
+        };
     }
 
-    /** Connect's own logical types, which are not what their Java objects look like. */
-    private static boolean writeLogical(JsonGenerator json, String name, Schema schema, Object value)
-            throws IOException {
-        switch (name) {
-            case Decimal.LOGICAL_NAME ->
-                json.writeBinary(((BigDecimal) value).unscaledValue().toByteArray());
-            case Date.LOGICAL_NAME -> json.writeNumber(Date.fromLogical(schema, (java.util.Date) value));
-            case Time.LOGICAL_NAME -> json.writeNumber(Time.fromLogical(schema, (java.util.Date) value));
-            case Timestamp.LOGICAL_NAME -> json.writeNumber(Timestamp.fromLogical(schema, (java.util.Date) value));
-            default -> {
-                return false;
-            }
+    private static ValueWriter plainWriter(Schema schema) {
+        return switch (schema.type()) {
+            case INT8, INT16, INT32 -> (json, value) -> json.writeNumber(((Number) value).intValue());
+            case INT64 -> (json, value) -> json.writeNumber(((Number) value).longValue());
+            case FLOAT32 -> (json, value) -> json.writeNumber((Float) value);
+            case FLOAT64 -> (json, value) -> json.writeNumber((Double) value);
+            case BOOLEAN -> (json, value) -> json.writeBoolean((Boolean) value);
+            case STRING -> (json, value) -> json.writeString(value.toString());
+            case BYTES -> (json, value) -> json.writeBinary(bytes(value));
+            case ARRAY -> arrayWriter(writer(schema.valueSchema()));
+            case MAP -> mapWriter(schema);
+            case STRUCT -> new StructWriter(schema);
+        };
+    }
+
+    private static void writeOrNull(JsonGenerator json, ValueWriter writer, @Nullable Object value) throws IOException {
+        if (value == null) {
+            json.writeNull();
+        } else {
+            writer.write(json, value);
         }
-        return true;
     }
 
     private static byte[] bytes(Object value) {
@@ -128,48 +139,75 @@ final class EventJson {
         return (byte[]) value;
     }
 
-    private static void writeArray(JsonGenerator json, Schema element, List<?> values) throws IOException {
-        json.writeStartArray();
-        for (Object value : values) {
-            write(json, element, value);
-        }
-        json.writeEndArray();
+    private static ValueWriter arrayWriter(ValueWriter element) {
+        return (json, value) -> {
+            json.writeStartArray();
+            for (Object each : (List<?>) value) {
+                writeOrNull(json, element, each);
+            }
+            json.writeEndArray();
+        };
     }
 
     /** An object if the keys are strings, else pairs. */
-    private static void writeMap(JsonGenerator json, Schema schema, Map<?, ?> map) throws IOException {
-        boolean object = schema.keySchema().type() == Schema.Type.STRING
-                && !schema.keySchema().isOptional();
-        if (object) {
-            json.writeStartObject();
-        } else {
-            json.writeStartArray();
+    private static ValueWriter mapWriter(Schema schema) {
+        ValueWriter keys = writer(schema.keySchema());
+        ValueWriter values = writer(schema.valueSchema());
+        if (schema.keySchema().type() == Schema.Type.STRING
+                && !schema.keySchema().isOptional()) {
+            return (json, value) -> {
+                json.writeStartObject();
+                for (Map.Entry<?, ?> entry : ((Map<?, ?>) value).entrySet()) {
+                    json.writeFieldName(String.valueOf(entry.getKey()));
+                    writeOrNull(json, values, entry.getValue());
+                }
+                json.writeEndObject();
+            };
         }
-        for (Map.Entry<?, ?> entry : map.entrySet()) {
-            if (object) {
-                json.writeFieldName(String.valueOf(entry.getKey()));
-                write(json, schema.valueSchema(), entry.getValue());
-            } else {
+        return (json, value) -> {
+            json.writeStartArray();
+            for (Map.Entry<?, ?> entry : ((Map<?, ?>) value).entrySet()) {
                 json.writeStartArray();
-                write(json, schema.keySchema(), entry.getKey());
-                write(json, schema.valueSchema(), entry.getValue());
+                writeOrNull(json, keys, entry.getKey());
+                writeOrNull(json, values, entry.getValue());
                 json.writeEndArray();
             }
-        }
-        if (object) {
-            json.writeEndObject();
-        } else {
             json.writeEndArray();
-        }
+        };
     }
 
-    private static void writeStruct(JsonGenerator json, Struct struct) throws IOException {
-        json.writeStartObject();
-        for (Field field : struct.schema().fields()) {
-            json.writeFieldName(field.name());
-            // A null is a null, also where the column has a default.
-            write(json, field.schema(), struct.getWithoutDefault(field.name()));
+    private static final class StructWriter implements ValueWriter {
+        private final Field[] fields;
+        private final SerializedString[] names;
+        private final ValueWriter[] writers;
+
+        /** By field, whether a null would be read as another value. */
+        private final boolean[] defaults;
+
+        StructWriter(Schema schema) {
+            fields = schema.fields().toArray(Field[]::new);
+            names = new SerializedString[fields.length];
+            writers = new ValueWriter[fields.length];
+            defaults = new boolean[fields.length];
+            for (int index = 0; index < fields.length; index++) {
+                names[index] = new SerializedString(fields[index].name());
+                writers[index] = writer(fields[index].schema());
+                defaults[index] = fields[index].schema().defaultValue() != null;
+            }
         }
-        json.writeEndObject();
+
+        @Override
+        public void write(JsonGenerator json, Object value) throws IOException {
+            Struct struct = (Struct) value;
+            json.writeStartObject();
+            for (int index = 0; index < fields.length; index++) {
+                json.writeFieldName(names[index]);
+                // A null is a null, also where the column has a default.
+                Object field =
+                        defaults[index] ? struct.getWithoutDefault(fields[index].name()) : struct.get(fields[index]);
+                writeOrNull(json, writers[index], field);
+            }
+            json.writeEndObject();
+        }
     }
 }

@@ -36,14 +36,13 @@ final class EventSender implements AutoCloseable {
     private final KafkaConnection connection;
     private final Set<String> topics;
     private final KafkaProducer<byte @Nullable [], byte @Nullable []> producer;
-    private final EventJson keys = new EventJson();
-    private final EventJson values = new EventJson();
+    private final EventJson json = new EventJson();
 
     /** What is not acknowledged whole, in the order of sending. */
     private final Deque<Batch> batches = new ArrayDeque<>();
 
-    private volatile long snapshotRows;
-    private volatile long changes;
+    private final AtomicLong snapshotRows = new AtomicLong();
+    private final AtomicLong changes = new AtomicLong();
     private volatile @Nullable Batch oldest;
     private volatile @Nullable Exception failure;
 
@@ -124,28 +123,24 @@ final class EventSender implements AutoCloseable {
             if (topics.contains(record.topic())) {
                 batch.count(record);
                 batch.unacknowledged.incrementAndGet();
-                send(record.topic(), json(record), acknowledged);
+                byte[] key = json.write(record.keySchema(), record.key());
+                byte[] value = json.write(record.valueSchema(), record.value());
+                send(record.topic(), key, value, acknowledged);
             }
         }
         batch.unacknowledged.decrementAndGet();
     }
 
-    private record KeyAndValue(byte @Nullable [] key, byte @Nullable [] value) {}
-
-    private KeyAndValue json(SourceRecord record) {
-        return new KeyAndValue(
-                keys.write(record.keySchema(), record.key()), values.write(record.valueSchema(), record.value()));
-    }
-
-    private void send(String topic, KeyAndValue record, Callback acknowledged) throws InterruptedException {
+    private void send(String topic, byte @Nullable [] key, byte @Nullable [] value, Callback acknowledged)
+            throws InterruptedException {
         try {
             // A truncation has no key: Kafka would choose any partition.
             var unused = producer.send(
-                    record.key() == null
-                            ? new ProducerRecord<>(topic, 0, null, record.value())
-                            : new ProducerRecord<>(topic, record.key(), record.value()),
+                    key == null ? new ProducerRecord<>(topic, 0, null, value) : new ProducerRecord<>(topic, key, value),
                     acknowledged);
         } catch (InterruptException stopped) {
+            // Kafka's leaves the thread marked as interrupted; whoever throws an InterruptedException does not.
+            boolean unused = Thread.interrupted();
             throw (InterruptedException) new InterruptedException().initCause(stopped);
         } catch (KafkaException | IllegalStateException refused) {
             failure = refused;
@@ -155,7 +150,7 @@ final class EventSender implements AutoCloseable {
 
     /** Writes the capture's position, and calls back when it is there for good. */
     void sendPosition(String topic, byte[] key, byte[] value, Runnable acknowledged) throws InterruptedException {
-        send(topic, new KeyAndValue(key, value), (metadata, refusal) -> {
+        send(topic, key, value, (metadata, refusal) -> {
             if (refusal == null) {
                 acknowledged.run();
             } else if (failure == null) {
@@ -170,8 +165,8 @@ final class EventSender implements AutoCloseable {
         Map<String, ?> newest = null;
         while (!batches.isEmpty() && batches.peek().unacknowledged.get() == 0) {
             Batch done = batches.remove();
-            snapshotRows += done.snapshotRows;
-            changes += done.changes;
+            snapshotRows.addAndGet(done.snapshotRows);
+            changes.addAndGet(done.changes);
             newest = done.offset;
         }
         oldest = batches.peek();
@@ -185,12 +180,12 @@ final class EventSender implements AutoCloseable {
 
     /** Rows of snapshots that are in Kafka. */
     long snapshotRows() {
-        return snapshotRows;
+        return snapshotRows.get();
     }
 
     /** Changes that are in Kafka. */
     long changes() {
-        return changes;
+        return changes.get();
     }
 
     /** How long the oldest batch waits for its acknowledgement. */

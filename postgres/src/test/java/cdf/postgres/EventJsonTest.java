@@ -8,14 +8,17 @@ import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.data.Time;
 import org.apache.kafka.connect.data.Timestamp;
 import org.apache.kafka.connect.json.JsonConverter;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -84,9 +87,9 @@ class EventJsonTest {
                 .put("bytes", new byte[] {0, -1, 127})
                 .put("buffer", ByteBuffer.wrap(new byte[] {1, 2, 3}))
                 .put("decimal", new BigDecimal("-12345678901234567890.123"))
-                .put("date", new java.util.Date(86_400_000L * 19_000))
-                .put("time", new java.util.Date(1_234))
-                .put("timestamp", new java.util.Date(1_700_000_000_123L))
+                .put("date", java.util.Date.from(Instant.parse("2022-01-08T00:00:00Z")))
+                .put("time", java.util.Date.from(Instant.ofEpochMilli(1_234)))
+                .put("timestamp", java.util.Date.from(Instant.ofEpochMilli(1_700_000_000_123L)))
                 .put("array", Arrays.asList("a", null, ""))
                 .put("map", Map.of("k", 1))
                 .put("pairs", Map.of(1, "one"))
@@ -134,7 +137,7 @@ class EventJsonTest {
         assertThat(again).isEqualTo(first);
     }
 
-    private static String text(byte[] bytes) {
-        return new String(bytes, StandardCharsets.UTF_8);
+    private static String text(byte @Nullable [] bytes) {
+        return new String(Objects.requireNonNull(bytes), StandardCharsets.UTF_8);
     }
 }

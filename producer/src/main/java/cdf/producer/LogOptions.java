@@ -10,7 +10,7 @@ public final class LogOptions {
     @Option(
             names = {"-v", "--verbose"},
             scope = ScopeType.INHERIT,
-            description = "Show the log of Kafka and Spark on standard error.")
+            description = "Show the log of Kafka, Spark and Debezium on standard error.")
     private boolean verbose;
 
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show the stack trace of an error.")
