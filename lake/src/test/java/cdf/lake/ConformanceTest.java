@@ -30,7 +30,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** Runs every {@link Scenario} of the folder {@code conformance} through the engine. */
 class ConformanceTest {
-    private static final int SCENARIOS = 42;
+    private static final int SCENARIOS = 46;
 
     private static final Pattern ACCOUNTING = Pattern.compile("\\{\"read\":(\\d+),\"applied\":(\\d+),\"superseded\":(\\d+),"
             + "\"ignored\":(\\d+),\"deadLettered\":(\\d+)}");

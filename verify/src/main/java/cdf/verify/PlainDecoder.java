@@ -34,6 +34,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import java.util.regex.Pattern;
 
 /**
@@ -55,6 +57,16 @@ final class PlainDecoder {
     private static final Pattern DECIMAL = Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][-+]?[0-9]+)?");
     private static final Pattern TIMESTAMP =
             Pattern.compile("[-+]?[0-9]+-[0-9-]+T[0-9:]+(:[0-9]+(\\.[0-9]+)?)?(Z|[-+][0-9]+:[0-9:]+)");
+    /** What stands for a value that an update left as it was and that the event does not have. */
+    private static final String UNAVAILABLE = "__debezium_unavailable_value";
+
+    private static final Set<Object> NESTED_UNAVAILABLE = Set.of(
+            "[\"" + UNAVAILABLE + "\"]",
+            "{\"" + UNAVAILABLE + "\":\"" + UNAVAILABLE + "\"}",
+            "[\"X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ==\"]",
+            "[95,95,100,101,98,101,122,105,117,109,95,117,110,97,118,97,105,108,97,98,108,101,95,118,97,108,117,101]",
+            "[\"" + UUID.nameUUIDFromBytes(UNAVAILABLE.getBytes(StandardCharsets.US_ASCII)) + "\"]");
+
     private static final int MAX_YEAR = 290_000;
     private static final int MAX_DIGITS = 1_000;
     private static final int LONG_DIGITS = 18;
@@ -117,6 +129,10 @@ final class PlainDecoder {
         return key;
     }
 
+    String columnName(int column) {
+        return schema.columns().get(column).name();
+    }
+
     private PlainEvent decodeEnvelope(byte @Nullable [] key, Map<?, ?> fields) throws Misfit {
         Map<?, ?> envelope = fields;
         Map<?, ?> rowSchema = Map.of();
@@ -128,22 +144,40 @@ final class PlainDecoder {
             throw new Misfit();
         }
         Operation operation = Operation.ofLetter(letter).orElseThrow(Misfit::new);
+        boolean ofConnector = fields.get(Envelope.SCHEMA) instanceof Map<?, ?> && envelope != fields
+                || envelope.get("source") instanceof Map<?, ?>;
         return switch (operation) {
-            case CREATE, READ, UPDATE -> upserted(operation, envelope, rowSchema);
+            case CREATE, READ, UPDATE -> upserted(operation, envelope, rowSchema, ofConnector);
             case DELETE -> new PlainEvent.Deleted(keyOfDeleted(key, envelope, rowSchema), sequence(envelope));
             case TRUNCATE -> new PlainEvent.Truncated();
             case MESSAGE -> new PlainEvent.Nothing();
         };
     }
 
-    private PlainEvent upserted(Operation operation, Map<?, ?> envelope, Map<?, ?> rowSchema) throws Misfit {
+    private PlainEvent upserted(
+            Operation operation, Map<?, ?> envelope, Map<?, ?> rowSchema, boolean ofConnector) throws Misfit {
         List<@Nullable Object> after = row(object(envelope.get(Envelope.AFTER)), rowSchema, columns);
         requireKey(after);
         long sequence = sequence(envelope);
         if (operation == Operation.UPDATE && envelope.get(Envelope.BEFORE) instanceof Map<?, ?> before) {
             requireSameKey(row(before, rowSchema, keyColumns), after);
         }
-        return new PlainEvent.Upserted(key(after), after, sequence);
+        List<Integer> unavailable = new ArrayList<>();
+        if (operation == Operation.UPDATE && ofConnector) {
+            for (int column = 0; column < after.size(); column++) {
+                String placeholder = schema.columns().get(column).type().kind() == Kind.BINARY
+                        ? HexFormat.of().formatHex(UNAVAILABLE.getBytes(StandardCharsets.US_ASCII))
+                        : UNAVAILABLE;
+                Object value = after.get(column);
+                boolean isPlaceholder = placeholder.equals(value)
+                        || (placeholder.equals(UNAVAILABLE) && NESTED_UNAVAILABLE.contains(value));
+                if (isPlaceholder && !schema.key().contains(column)) {
+                    unavailable.add(column);
+                    after.set(column, null);
+                }
+            }
+        }
+        return new PlainEvent.Upserted(key(after), after, unavailable, sequence);
     }
 
     private Object keyOfDeleted(byte @Nullable [] key, Map<?, ?> envelope, Map<?, ?> rowSchema) throws Misfit {

@@ -129,6 +129,14 @@ final class TopicReplay {
         return partitions.values().stream().noneMatch(partition -> partition.beginsLate);
     }
 
+    /** Says that the table was made from just the events that were read: what they do not tell of was not there. */
+    void takeAsWhole() {
+        partitions.values().forEach(partition -> {
+            partition.unreadable.addAll(partition.orphans);
+            partition.orphans.clear();
+        });
+    }
+
     /** The records that are no events. */
     List<Unreadable> unreadable() {
         return partitions.values().stream()
@@ -207,6 +215,10 @@ final class TopicReplay {
     private final class PartitionReplay {
         private final Map<Object, Known> known = new HashMap<>();
         private final List<Unreadable> unreadable = new ArrayList<>();
+
+        /** Updates that have not all values of a row that the topic no longer tells of, if there was one. */
+        private final List<Unreadable> orphans = new ArrayList<>();
+
         private boolean beginsLate;
 
         PartitionReplay(boolean beginsLate) {
@@ -216,7 +228,7 @@ final class TopicReplay {
         void take(ConsumerRecord<byte[], byte[]> record) {
             PlainEvent event = decoder.decode(record.key(), record.value());
             if (event instanceof PlainEvent.Upserted upserted) {
-                put(upserted.key(), new Known(upserted.sequence(), upserted.row()));
+                upsert(record, upserted);
             } else if (event instanceof PlainEvent.Deleted deleted) {
                 if (sequenced || beginsLate) {
                     put(deleted.key(), new Known(deleted.sequence(), null));
@@ -228,6 +240,30 @@ final class TopicReplay {
             } else if (event instanceof PlainEvent.Unreadable noEvent) {
                 unreadable.add(new Unreadable(record.partition(), record.offset(), noEvent.column()));
             }
+        }
+
+        private void upsert(ConsumerRecord<byte[], byte[]> record, PlainEvent.Upserted upserted) {
+            Known before = known.get(upserted.key());
+            boolean late = sequenced && before != null && upserted.sequence() <= before.sequence();
+            if (late) {
+                return;
+            }
+            if (upserted.unavailable().isEmpty()) {
+                put(upserted.key(), new Known(upserted.sequence(), upserted.row()));
+            } else if (before != null && before.row() != null) {
+                put(upserted.key(), new Known(upserted.sequence(), completed(upserted, before.row())));
+            } else {
+                String column = decoder.columnName(upserted.unavailable().get(0));
+                Unreadable orphan = new Unreadable(record.partition(), record.offset(), Optional.of(column));
+                (before == null && beginsLate ? orphans : unreadable).add(orphan);
+            }
+        }
+
+        private static List<@Nullable Object> completed(
+                PlainEvent.Upserted upserted, List<@Nullable Object> before) {
+            List<@Nullable Object> row = new ArrayList<>(upserted.row());
+            upserted.unavailable().forEach(column -> row.set(column, before.get(column)));
+            return row;
         }
 
         private void put(Object key, Known now) {

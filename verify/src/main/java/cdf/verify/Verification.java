@@ -70,6 +70,9 @@ public final class Verification {
         OptionalLong read = readByTheTable(table);
         // All may be there although it does not begin at offset 0: the table was made from just these events then.
         boolean complete = topic.isComplete() || read.equals(OptionalLong.of(topic.events()));
+        if (complete) {
+            topic.takeAsWhole();
+        }
         RowComparison rows = new RowComparison(
                 topic,
                 decoder,
