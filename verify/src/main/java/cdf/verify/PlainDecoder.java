@@ -60,6 +60,9 @@ final class PlainDecoder {
     /** What stands for a value that an update left as it was and that the event does not have. */
     private static final String UNAVAILABLE = "__debezium_unavailable_value";
 
+    private static final String UNAVAILABLE_BYTES =
+            HexFormat.of().formatHex(UNAVAILABLE.getBytes(StandardCharsets.US_ASCII));
+
     private static final Set<Object> NESTED_UNAVAILABLE = Set.of(
             "[\"" + UNAVAILABLE + "\"]",
             "{\"" + UNAVAILABLE + "\":\"" + UNAVAILABLE + "\"}",
@@ -165,19 +168,24 @@ final class PlainDecoder {
         List<Integer> unavailable = new ArrayList<>();
         if (operation == Operation.UPDATE && ofConnector) {
             for (int column = 0; column < after.size(); column++) {
-                String placeholder = schema.columns().get(column).type().kind() == Kind.BINARY
-                        ? HexFormat.of().formatHex(UNAVAILABLE.getBytes(StandardCharsets.US_ASCII))
-                        : UNAVAILABLE;
                 Object value = after.get(column);
-                boolean isPlaceholder = placeholder.equals(value)
-                        || (placeholder.equals(UNAVAILABLE) && NESTED_UNAVAILABLE.contains(value));
-                if (isPlaceholder && !schema.key().contains(column)) {
+                if (value != null
+                        && !schema.key().contains(column)
+                        && isUnavailable(schema.columns().get(column).type().kind(), value)) {
                     unavailable.add(column);
                     after.set(column, null);
                 }
             }
         }
         return new PlainEvent.Upserted(key(after), after, unavailable, sequence);
+    }
+
+    private static boolean isUnavailable(Kind kind, Object value) {
+        return switch (kind) {
+            case STRING -> value.equals(UNAVAILABLE) || NESTED_UNAVAILABLE.contains(value);
+            case BINARY -> value.equals(UNAVAILABLE_BYTES);
+            case BOOLEAN, INT, BIGINT, DOUBLE, DECIMAL, DATE, TIMESTAMP -> false;
+        };
     }
 
     private Object keyOfDeleted(byte @Nullable [] key, Map<?, ?> envelope, Map<?, ?> rowSchema) throws Misfit {
