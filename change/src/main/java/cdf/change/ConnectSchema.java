@@ -37,8 +37,7 @@ record ConnectSchema(
     static final String VARIABLE_SCALE_DECIMAL = "io.debezium.data.VariableScaleDecimal";
 
     /** Says nothing: the column alone tells how its values are written. */
-    static final ConnectSchema UNKNOWN =
-            new ConnectSchema("", "", "", Optional.empty(), Optional.empty(), List.of());
+    static final ConnectSchema UNKNOWN = new ConnectSchema("", "", "", Optional.empty(), Optional.empty(), List.of());
 
     private static final String CONNECT = "org.apache.kafka.connect.data.";
     private static final String DEBEZIUM = "io.debezium.time.";
@@ -166,9 +165,7 @@ record ConnectSchema(
             while ((parameter = parser.nextFieldName()) != null) {
                 parser.nextToken();
                 @Nullable String number = parser.getValueAsString();
-                if (number != null
-                        && number.matches("-?\\d{1,4}")
-                        && Math.abs(Integer.parseInt(number)) <= MAX_SCALE) {
+                if (number != null && number.matches("-?\\d{1,4}") && Math.abs(Integer.parseInt(number)) <= MAX_SCALE) {
                     parameters.put(parameter, Integer.parseInt(number));
                 }
                 parser.skipChildren();

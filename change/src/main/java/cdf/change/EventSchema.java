@@ -25,9 +25,8 @@ public record EventSchema(List<Column> columns, List<String> key, List<String> p
 
     /** Reads it from a record whose value is wrapped; empty if the value is not, or says nothing of its rows. */
     public static Optional<EventSchema> read(byte @Nullable [] key, byte @Nullable [] value) {
-        List<String> names = WrappedSchema.read(key)
-                .map(wrapped -> names(wrapped.schema()))
-                .orElse(List.of());
+        List<String> names =
+                WrappedSchema.read(key).map(wrapped -> names(wrapped.schema())).orElse(List.of());
         return WrappedSchema.read(value)
                 .flatMap(wrapped -> ofEnvelope(wrapped.schema()))
                 .map(schema -> schema.withKey(names));
@@ -95,9 +94,8 @@ public record EventSchema(List<Column> columns, List<String> key, List<String> p
                 continue;
             }
             ColumnType type = table.columns().get(index).type();
-            Optional<ColumnType> wider = keyColumns.contains(index)
-                    ? type.widenedKey(column.type())
-                    : type.widened(column.type());
+            Optional<ColumnType> wider =
+                    keyColumns.contains(index) ? type.widenedKey(column.type()) : type.widened(column.type());
             if (wider.isPresent()) {
                 changed.set(index, new Column(column.name(), wider.get()));
             } else {

@@ -80,8 +80,7 @@ final class TextReader {
         return null;
     }
 
-    private @Nullable String readVariableScaleDecimal(
-            Token token, JsonCursor cursor, ColumnValues values, int column) {
+    private @Nullable String readVariableScaleDecimal(Token token, JsonCursor cursor, ColumnValues values, int column) {
         if (token != Token.OBJECT) {
             return "is no object of a scale and the base64 of an unscaled value";
         }

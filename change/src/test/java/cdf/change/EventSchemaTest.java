@@ -76,8 +76,8 @@ class EventSchemaTest {
     void aDecimalHasItsDigitsOrIsText(Integer precision, int scale, String column) {
         String digits = precision == null ? "" : ",'connect.decimal.precision':'" + precision + "'";
 
-        assertThat(types("{'type':'bytes','name':'org.apache.kafka.connect.data.Decimal','parameters':{'scale':'" + scale
-                        + "'" + digits + "},'field':'x'}"))
+        assertThat(types("{'type':'bytes','name':'org.apache.kafka.connect.data.Decimal','parameters':{'scale':'"
+                        + scale + "'" + digits + "},'field':'x'}"))
                 .containsExactly(column);
     }
 
@@ -88,7 +88,9 @@ class EventSchemaTest {
         assertThat(EventSchema.read(null, utf8("{'schema':{'type':'struct'},'payload':{'op':'c'}}")))
                 .isEmpty();
         assertThat(EventSchema.read(null, utf8("{'schema':{'type':"))).isEmpty();
-        assertThat(EventSchema.read(utf8("1"), utf8(event(field("id", "int32")))).orElseThrow().key())
+        assertThat(EventSchema.read(utf8("1"), utf8(event(field("id", "int32"))))
+                        .orElseThrow()
+                        .key())
                 .isEmpty();
     }
 
@@ -115,7 +117,8 @@ class EventSchemaTest {
     void aTypeWidensToOneThatHasAllValues(String before, String now, String after) {
         TableSchema table = TableSchema.parse("id INT, x " + before, "id");
 
-        SchemaChange change = read(KEY, event(field("id", "int32"), named("x", now))).change(table);
+        SchemaChange change =
+                read(KEY, event(field("id", "int32"), named("x", now))).change(table);
 
         TableSchema expected = TableSchema.parse("id INT, x " + after, "id");
         assertThat(change)
@@ -140,12 +143,17 @@ class EventSchemaTest {
 
     @ParameterizedTest
     @CsvSource({
-        "STRING,int32", "INT,string", "BIGINT,double", "DATE,int64 io.debezium.time.MicroTimestamp", "BINARY,string"
+        "STRING,int32",
+        "INT,string",
+        "BIGINT,double",
+        "DATE,int64 io.debezium.time.MicroTimestamp",
+        "BINARY,string"
     })
     void anotherTypeCannotBeFollowed(String before, String now) {
         TableSchema table = TableSchema.parse("id INT, x " + before, "id");
 
-        SchemaChange change = read(KEY, event(field("id", "int32"), named("x", now))).change(table);
+        SchemaChange change =
+                read(KEY, event(field("id", "int32"), named("x", now))).change(table);
 
         assertThat(change).isInstanceOf(SchemaChange.Impossible.class);
         assertThat(change.toString()).contains("the column \"x\" is ").contains(before);
@@ -155,8 +163,7 @@ class EventSchemaTest {
     void newColumnsComeLastAndGoneOnesStay() {
         TableSchema table = TableSchema.parse("id INT, gone STRING, kept STRING", "id");
 
-        SchemaChange change = read(
-                        KEY, event(field("new", "boolean"), field("id", "int32"), field("kept", "string")))
+        SchemaChange change = read(KEY, event(field("new", "boolean"), field("id", "int32"), field("kept", "string")))
                 .change(table);
 
         assertThat(change)
@@ -187,8 +194,7 @@ class EventSchemaTest {
 
     @Test
     void aDecoderThatLearnsTellsEveryEventThatTheTableCannotHold() {
-        EventDecoder decoder =
-                new EventDecoder(TableSchema.parse("id INT, name STRING", "id"), Optional.empty(), true);
+        EventDecoder decoder = new EventDecoder(TableSchema.parse("id INT, name STRING", "id"), Optional.empty(), true);
         String known = event(field("id", "int32"), field("name", "string"));
         String more = event(field("id", "int32"), field("name", "string"), field("age", "int32"));
         String otherKey = wrapped(field("name", "string"), "{'name':'a'}");

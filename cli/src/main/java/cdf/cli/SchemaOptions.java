@@ -28,8 +28,8 @@ final class SchemaOptions {
     @Option(
             names = "--key",
             paramLabel = "COLUMNS",
-            description = "The columns that tell its rows apart, separated by commas. Default with --schema: " + USERS_KEY
-                    + ".")
+            description = "The columns that tell its rows apart, separated by commas. Default with --schema: "
+                    + USERS_KEY + ".")
     private @Nullable String key;
 
     /** What the simulated table is. */

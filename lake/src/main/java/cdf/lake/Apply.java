@@ -73,13 +73,7 @@ public final class Apply {
                     settings.sequencing().map(Sequencing::path),
                     columns.get().learned());
             ApplyEngine engine = new ApplyEngine(
-                    spark,
-                    log,
-                    schema,
-                    settings.topic(),
-                    settings.sequencing(),
-                    listener::onIndexing,
-                    this::onStep);
+                    spark, log, schema, settings.topic(), settings.sequencing(), listener::onIndexing, this::onStep);
             ApplyQuery query;
             try (LogCheckpoints checkpoints = new LogCheckpoints(spark, log)) {
                 query = new ApplyQuery(engine, checkpoints);
@@ -97,8 +91,7 @@ public final class Apply {
     }
 
     /** The table's columns; empty when the topic was to tell them, and {@link #stop()} came first. */
-    private Optional<SchemaSearch.Found> columns(
-            org.apache.spark.sql.classic.SparkSession spark, Path path) {
+    private Optional<SchemaSearch.Found> columns(org.apache.spark.sql.classic.SparkSession spark, Path path) {
         if (settings.columns() instanceof ColumnSource.Given given) {
             return Optional.of(new SchemaSearch.Found(given.schema(), false));
         }

@@ -316,10 +316,9 @@ final class ApplyEngine {
     /** Writes the rows whose events did not have all values again, with those that the table has. */
     private void complete(OptimisticTransaction transaction, IndexedTable.Staged staged) {
         CompletionPass pass = new CompletionPass(spark, log, schema, sequenceBy.isPresent());
-        staged.complete(pass.write(
-                transaction, staged.incomplete(), number -> Optional.ofNullable(
-                                staged.newFiles().get(number))
-                        .orElseGet(() -> table.files().file(number))));
+        staged.complete(pass.write(transaction, staged.incomplete(), number -> Optional.ofNullable(
+                        staged.newFiles().get(number))
+                .orElseGet(() -> table.files().file(number))));
     }
 
     /** Commits, and does not take a failure after the commit for a failed commit. */

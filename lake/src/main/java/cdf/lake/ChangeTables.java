@@ -73,9 +73,10 @@ final class ChangeTables {
     private static TableSchema schema(DeltaLog log) {
         Snapshot snapshot = log.unsafeVolatileSnapshot();
         Optional<String> key = property(snapshot, KEY);
-        String ddl = TableColumns.ddl(snapshot.schema(), property(snapshot, SEQUENCE_BY).isPresent());
-        List<String> problems = new ArrayList<>(
-                key.map(columns -> TableSchema.problems(ddl, columns)).orElse(List.of("it does not say what its key is")));
+        String ddl = TableColumns.ddl(
+                snapshot.schema(), property(snapshot, SEQUENCE_BY).isPresent());
+        List<String> problems = new ArrayList<>(key.map(columns -> TableSchema.problems(ddl, columns))
+                .orElse(List.of("it does not say what its key is")));
         if (!isLearned(snapshot) && ddl.contains(" TIMESTAMP")) {
             problems.add("it does not say what an integer in an event counts that is a TIMESTAMP");
         }
@@ -102,11 +103,7 @@ final class ChangeTables {
      *     the directory has something else in it
      */
     static DeltaLog open(
-            SparkSession spark,
-            Path path,
-            TableSchema schema,
-            Optional<SequencePath> sequenceBy,
-            boolean learned) {
+            SparkSession spark, Path path, TableSchema schema, Optional<SequencePath> sequenceBy, boolean learned) {
         DeltaLog log = DeltaLog.forTable(spark, path);
         if (!log.tableExists()) {
             Optional<String> otherThing = otherThing(log);

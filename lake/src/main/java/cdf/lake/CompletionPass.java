@@ -72,9 +72,9 @@ final class CompletionPass {
      * @param file the data file of a number
      * @return the files, which have the rows one after the other, in the order of their numbers
      */
-    List<AddFile> write(
-            OptimisticTransaction transaction, List<IncompleteRow> rows, Function<Integer, AddFile> file) {
-        List<BitSet> masks = rows.stream().map(IncompleteRow::missing).distinct().toList();
+    List<AddFile> write(OptimisticTransaction transaction, List<IncompleteRow> rows, Function<Integer, AddFile> file) {
+        List<BitSet> masks =
+                rows.stream().map(IncompleteRow::missing).distinct().toList();
         BitSet anyMissing = new BitSet();
         masks.forEach(anyMissing::or);
         int[] missing = anyMissing.stream().toArray();
@@ -85,10 +85,11 @@ final class CompletionPass {
             whole.add(anyMissing.get(column) ? completed(column, name, masks) : RowColumns.column(name));
         }
         int tasks = rows.size() <= ONE_TASK_ROWS ? 1 : spark.sparkContext().defaultParallelism();
-        Dataset<Row> ordered =
-                (tasks == 1 ? joined.repartition(1) : joined.repartitionByRange(tasks, functions.col(NUMBER)))
-                        .sortWithinPartitions(NUMBER)
-                        .select(whole.toArray(Column[]::new));
+        Dataset<Row> ordered = (tasks == 1
+                        ? joined.repartition(1)
+                        : joined.repartitionByRange(tasks, functions.col(NUMBER)))
+                .sortWithinPartitions(NUMBER)
+                .select(whole.toArray(Column[]::new));
         Map<Integer, AddFile> written = WrittenFiles.byTask(transaction.writeFiles(ordered));
         return written.keySet().stream()
                 .sorted()
@@ -167,7 +168,8 @@ final class CompletionPass {
         public boolean hasNext() {
             while (next == null && rows.hasNext()) {
                 InternalRow row = rows.next();
-                int[] numbers = wanted.getOrDefault(row.getUTF8String(fileColumn).toString(), Map.of())
+                int[] numbers = wanted.getOrDefault(
+                                row.getUTF8String(fileColumn).toString(), Map.of())
                         .get(Math.toIntExact(row.getLong(fileColumn + 1)));
                 if (numbers != null) {
                     next = new JoinedRow(row, new GenericInternalRow(new Object[] {numbers[0], numbers[1]}));
@@ -208,8 +210,9 @@ final class CompletionPass {
                             .toArray(),
                     numbers.stream().mapToInt(Integer::intValue).toArray()));
         });
-        List<String> names =
-                Arrays.stream(missing).mapToObj(column -> columns.fields()[column].name()).toList();
+        List<String> names = Arrays.stream(missing)
+                .mapToObj(column -> columns.fields()[column].name())
+                .toList();
         StructType type = new StructType().add(NUMBER, DataTypes.IntegerType);
         boolean[] text = new boolean[missing.length];
         for (int index = 0; index < missing.length; index++) {
@@ -217,8 +220,9 @@ final class CompletionPass {
             type = type.add(EARLIER + missing[index], field.dataType());
             text[index] = field.dataType().equals(DataTypes.StringType);
         }
-        JavaRDD<EarlierRows> distributed =
-                JavaSparkContext.fromSparkContext(spark.sparkContext()).parallelize(sources, Math.min(sources.size(), spark.sparkContext().defaultParallelism()));
+        JavaRDD<EarlierRows> distributed = JavaSparkContext.fromSparkContext(spark.sparkContext())
+                .parallelize(
+                        sources, Math.min(sources.size(), spark.sparkContext().defaultParallelism()));
         FlatMapFunction<EarlierRows, InternalRow> read =
                 read(new SerializableConfiguration(log.newDeltaHadoopConf()), names, text);
         return spark.internalCreateDataFrame(distributed.flatMap(read).rdd(), type, false);

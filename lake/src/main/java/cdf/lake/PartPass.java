@@ -161,7 +161,8 @@ final class PartPass {
                     kafka,
                     key,
                     value,
-                    "column \"" + column + "\" of \"after\": the update left the value as it was, and there is no row that"
+                    "column \"" + column
+                            + "\" of \"after\": the update left the value as it was, and there is no row that"
                             + " has it",
                     Optional.of(column));
             return;

@@ -68,8 +68,8 @@ final class SchemaEvolution {
      */
     static void allowFeed(SparkSession spark, DeltaLog log) {
         Metadata metadata = log.unsafeVolatileSnapshot().metadata();
-        boolean widened = metadata.configuration().contains(TYPE_WIDENING)
-                && metadata.columnMappingMode() == NoMapping$.MODULE$;
+        boolean widened =
+                metadata.configuration().contains(TYPE_WIDENING) && metadata.columnMappingMode() == NoMapping$.MODULE$;
         spark.conf().set(FEED_OF_OTHER_SCHEMAS, widened);
     }
 
@@ -94,7 +94,9 @@ final class SchemaEvolution {
                 known.dataType(),
                 field.dataType(),
                 CollectionConverters.asScala(List.<String>of()).toSeq());
-        return new TypeWideningMetadata(CollectionConverters.asScala(List.of(change)).toSeq()).appendToField(same);
+        return new TypeWideningMetadata(
+                        CollectionConverters.asScala(List.of(change)).toSeq())
+                .appendToField(same);
     }
 
     private static boolean isWidened(StructField field, StructType before) {

@@ -95,8 +95,7 @@ final class ValueReader {
 
     /** The rows as ranges of a row group. */
     private static RowRanges ranges(int[] rows, long first, long rowCount) {
-        return RowRanges.create(
-                rowCount, IntStream.range(0, rows.length).iterator(), new PageOfEachRow(rows, first));
+        return RowRanges.create(rowCount, IntStream.range(0, rows.length).iterator(), new PageOfEachRow(rows, first));
     }
 
     /** As if each of the rows were a page of its own, in the row group that has a first row. */

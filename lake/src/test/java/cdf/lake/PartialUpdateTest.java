@@ -69,8 +69,7 @@ class PartialUpdateTest {
     /** A row but for its key; {@link #PLACEHOLDER} in an event. */
     private record Values(long n, String a, String b) {
         Values over(Values before) {
-            return new Values(
-                    n, a.equals(PLACEHOLDER) ? before.a : a, b.equals(PLACEHOLDER) ? before.b : b);
+            return new Values(n, a.equals(PLACEHOLDER) ? before.a : a, b.equals(PLACEHOLDER) ? before.b : b);
         }
 
         boolean isPartial() {
@@ -104,7 +103,9 @@ class PartialUpdateTest {
             assertThat(rows(sequenced)).as("seed " + seed).isEqualTo(expectedRows());
         }
         assertThat(deadOffsets()).as("seed " + seed).isEqualTo(orphans);
-        assertThat(total).as("seed " + seed).extracting(Accounting::read, Accounting::deadLettered)
+        assertThat(total)
+                .as("seed " + seed)
+                .extracting(Accounting::read, Accounting::deadLettered)
                 .containsExactly(offset, (long) orphans.size());
         engine.buildIndex();
         assertThat(engine.rows()).isEqualTo(expectedRows().size());
@@ -212,7 +213,8 @@ class PartialUpdateTest {
             assertThat(rows.put(row.getString(0), List.of(row.getLong(1), row.getString(2), row.getString(3))))
                     .isNull();
             if (sequenced) {
-                assertThat(row.getLong(4)).isEqualTo(expected.get(row.getString(0)).sequence());
+                assertThat(row.getLong(4))
+                        .isEqualTo(expected.get(row.getString(0)).sequence());
             }
         }
         return rows;

@@ -157,8 +157,8 @@ final class PlainDecoder {
         };
     }
 
-    private PlainEvent upserted(
-            Operation operation, Map<?, ?> envelope, Map<?, ?> rowSchema, boolean ofConnector) throws Misfit {
+    private PlainEvent upserted(Operation operation, Map<?, ?> envelope, Map<?, ?> rowSchema, boolean ofConnector)
+            throws Misfit {
         List<@Nullable Object> after = row(object(envelope.get(Envelope.AFTER)), rowSchema, columns);
         requireKey(after);
         long sequence = sequence(envelope);
@@ -357,9 +357,7 @@ final class PlainDecoder {
         String type = valueSchema.get("type") instanceof String named ? named : "";
         switch (name(valueSchema)) {
             case "org.apache.kafka.connect.data.Decimal" -> {
-                return json instanceof Numeral number
-                        ? number.text
-                        : plainDigits((String) json, scale(0, valueSchema));
+                return json instanceof Numeral number ? number.text : plainDigits((String) json, scale(0, valueSchema));
             }
             case "io.debezium.data.VariableScaleDecimal" -> {
                 Map<?, ?> decimal = (Map<?, ?>) json;

@@ -259,8 +259,7 @@ final class TopicReplay {
             }
         }
 
-        private static List<@Nullable Object> completed(
-                PlainEvent.Upserted upserted, List<@Nullable Object> before) {
+        private static List<@Nullable Object> completed(PlainEvent.Upserted upserted, List<@Nullable Object> before) {
             List<@Nullable Object> row = new ArrayList<>(upserted.row());
             upserted.unavailable().forEach(column -> row.set(column, before.get(column)));
             return row;

@@ -74,7 +74,9 @@ class EventDecoderAgreementTest {
                     .isEqualTo(plainly(schema, plain, decoder, outcome));
             outcomes.merge(outcome, 1, Integer::sum);
         }
-        assertThat(outcomes).as("seed %d", seed).containsOnlyKeys(EnumSet.complementOf(EnumSet.of(Outcome.OTHER_SCHEMA)));
+        assertThat(outcomes)
+                .as("seed %d", seed)
+                .containsOnlyKeys(EnumSet.complementOf(EnumSet.of(Outcome.OTHER_SCHEMA)));
         assertThat(outcomes).as("seed %d", seed).allSatisfy((outcome, count) -> assertThat(count)
                 .isGreaterThan(RECORDS / 100));
     }

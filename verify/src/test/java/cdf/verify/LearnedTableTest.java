@@ -47,9 +47,11 @@ class LearnedTableTest {
     private static final String NAME = "{'type':'string','optional':true,'field':'name'}";
     private static final String AGE = "{'type':'int16','optional':true,'field':'age'}";
     private static final String WIDE_AGE = "{'type':'int64','optional':true,'field':'age'}";
-    private static final String PRICE = "{'type':'bytes','optional':true,'name':'org.apache.kafka.connect.data.Decimal',"
-            + "'parameters':{'scale':'2','connect.decimal.precision':'6'},'field':'price'}";
-    private static final String WIDE_PRICE = PRICE.replace("'scale':'2'", "'scale':'4'").replace("'6'", "'30'");
+    private static final String PRICE =
+            "{'type':'bytes','optional':true,'name':'org.apache.kafka.connect.data.Decimal',"
+                    + "'parameters':{'scale':'2','connect.decimal.precision':'6'},'field':'price'}";
+    private static final String WIDE_PRICE =
+            PRICE.replace("'scale':'2'", "'scale':'4'").replace("'6'", "'30'");
 
     private static int topicCount;
 
@@ -105,8 +107,7 @@ class LearnedTableTest {
 
         assertProved(2);
         assertThat(last.accounting().read()).isEqualTo(1);
-        assertThat(rows())
-                .containsExactly("[1,Ann,12.3400,7]", "[2,null,0.0001,1]");
+        assertThat(rows()).containsExactly("[1,Ann,12.3400,7]", "[2,null,0.0001,1]");
         assertThat(KernelTable.newest(table).schema("id", Optional.empty()))
                 .isEqualTo(TableSchema.parse("id BIGINT, name STRING, price DECIMAL(30,4), age BIGINT", "id"));
     }
@@ -130,8 +131,8 @@ class LearnedTableTest {
 
     @Test
     void valuesThatUpdatesDidNotSendAreProved() {
-        Optional<Sequencing> byTime = Optional.of(new Sequencing(
-                SequencePath.parse("source.lsn"), Sequencing.DEFAULT_TOMBSTONE_RETENTION));
+        Optional<Sequencing> byTime =
+                Optional.of(new Sequencing(SequencePath.parse("source.lsn"), Sequencing.DEFAULT_TOMBSTONE_RETENTION));
         String placeholder = "'__debezium_unavailable_value'";
         send(1, List.of(ID, NAME, AGE), "c", "'name':'Ann','age':1");
         send(2, List.of(ID, NAME, AGE), "u", "'name':" + placeholder + ",'age':1");
@@ -154,8 +155,8 @@ class LearnedTableTest {
 
     @Test
     void theSequenceStaysTheLastColumn() {
-        Optional<Sequencing> byTime = Optional.of(new Sequencing(
-                SequencePath.parse("ts_ms"), Sequencing.DEFAULT_TOMBSTONE_RETENTION));
+        Optional<Sequencing> byTime =
+                Optional.of(new Sequencing(SequencePath.parse("ts_ms"), Sequencing.DEFAULT_TOMBSTONE_RETENTION));
         send(1, List.of(ID, NAME), "c", "'name':'Ann'");
         once(byTime);
         send(1, List.of(ID, NAME, AGE), "u", "'name':'Ann','age':7");
@@ -215,11 +216,10 @@ class LearnedTableTest {
     void eventsThatDoNotTellTheirSchemaAreRefusedUnlessTheyAreTheSimulatedTables() throws Exception {
         publish("1", "{'op':'c','after':{'id':1,'nick':'Ann'}}");
 
-        assertThatThrownBy(() -> once(Optional.empty()))
-                .isInstanceOfSatisfying(CdfException.class, refused -> {
-                    assertThat(refused.problem()).contains(topic, "do not tell the table's columns");
-                    assertThat(refused.hint()).contains("--schema and --key");
-                });
+        assertThatThrownBy(() -> once(Optional.empty())).isInstanceOfSatisfying(CdfException.class, refused -> {
+            assertThat(refused.problem()).contains(topic, "do not tell the table's columns");
+            assertThat(refused.hint()).contains("--schema and --key");
+        });
         assertThat(Files.exists(Path.of(table))).isFalse();
 
         publish("2", "{'op':'c','after':{'id':'b','name':'Bea','balance':3}}");
@@ -262,7 +262,8 @@ class LearnedTableTest {
     }
 
     private void apply(ColumnSource columns, boolean once, Optional<Sequencing> sequencing) {
-        var unused = new Apply(topics, settings(columns, once, sequencing), new ApplyListener() {}).run(spark.session());
+        var unused =
+                new Apply(topics, settings(columns, once, sequencing), new ApplyListener() {}).run(spark.session());
     }
 
     private ApplySettings settings(ColumnSource columns, boolean once, Optional<Sequencing> sequencing) {

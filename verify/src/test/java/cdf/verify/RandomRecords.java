@@ -223,8 +223,7 @@ final class RandomRecords {
             return "null";
         }
         return switch (type.kind()) {
-            case STRING ->
-                chance(50) ? "\"" + random.nextInt(3) + "\"" : chance(80) ? pick(TEXTS) : pick(OTHERS);
+            case STRING -> chance(50) ? "\"" + random.nextInt(3) + "\"" : chance(80) ? pick(TEXTS) : pick(OTHERS);
             case BOOLEAN -> pick("true", "false");
             case INT -> chance(70) ? String.valueOf(random.nextInt(3)) : String.valueOf(random.nextInt());
             case BIGINT -> chance(50) ? String.valueOf(random.nextLong()) : String.valueOf(random.nextInt(1_000));
@@ -238,8 +237,7 @@ final class RandomRecords {
             case DATE -> pick("19782", "-5", "\"2024-02-29\"", "\"1969-12-31\"");
             case TIMESTAMP ->
                 pick("1529507596945000", "\"2018-06-20T15:13:16.945104Z\"", "\"1950-06-20T15:13:16.5-02:00\"", "0");
-            case BINARY ->
-                pick("\"\"", "\"AQI=\"", "\"AQID\"", "\"X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ==\"");
+            case BINARY -> pick("\"\"", "\"AQI=\"", "\"AQID\"", "\"X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ==\"");
         };
     }
 
