@@ -23,6 +23,9 @@ public final class ColumnValues {
     private static final byte PRESENT = 2;
     private static final byte PRESENT_OUTSIDE_DOCUMENT = 3;
 
+    /** Null here, for the event does not have the value, which did not change. */
+    private static final byte UNAVAILABLE = -1;
+
     private final List<Column> columns;
     private final byte[] states;
     private final long[] longs;
@@ -88,6 +91,42 @@ public final class ColumnValues {
     /** A STRING as text, for messages. */
     public String text(int column) {
         return new String(bytes(column), offsets[column], lengths[column], StandardCharsets.UTF_8);
+    }
+
+    /** Whether the value is null only because the event does not have it: it is what it was before the change. */
+    public boolean isUnavailable(int column) {
+        return states[column] == UNAVAILABLE;
+    }
+
+    /** Whether one of some columns, of type STRING or BINARY, has a {@linkplain Placeholder placeholder}. */
+    boolean hasPlaceholder(int[] candidates) {
+        for (int column : candidates) {
+            if (isPlaceholder(column)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Takes placeholders for what they stand for. */
+    void dropPlaceholders(int[] candidates) {
+        for (int column : candidates) {
+            if (isPlaceholder(column)) {
+                states[column] = UNAVAILABLE;
+            }
+        }
+    }
+
+    private boolean isPlaceholder(int column) {
+        if (states[column] < PRESENT) {
+            return false;
+        }
+        byte[] value = bytes(column);
+        int from = offsets[column];
+        int to = from + lengths[column];
+        return Placeholder.is(value, from, to)
+                || (columns.get(column).type().kind() == ColumnType.Kind.STRING
+                        && Placeholder.isNested(value, from, to));
     }
 
     /** Forgets all values: a row starts that stands in a document. */

@@ -28,6 +28,7 @@ final class EnvelopeFields {
     private static final List<String> NAMES = List.of(
             Envelope.OPERATION, Envelope.TIMESTAMP, Envelope.BEFORE, Envelope.AFTER, Envelope.SCHEMA, Envelope.PAYLOAD);
 
+    private static final String SOURCE = "source";
     private static final int SCHEMA_AND_PAYLOAD = (1 << SCHEMA) | (1 << PAYLOAD);
     private static final int NOWHERE = -1;
     private static final Operation[] OPERATIONS = Operation.values();
@@ -65,6 +66,13 @@ final class EnvelopeFields {
     private int schemaFrom;
     private int schemaTo;
     private int payloadFrom;
+
+    /** Where the envelope begins, and inside of how many objects; and whether a schema stands before it. */
+    private int envelopeFrom;
+
+    private int envelopeDepth;
+    private boolean hasSchema;
+    private final KnownNames sourceName = new KnownNames(List.of(SOURCE));
 
     /**
      * @param sequenceBy where the number is that orders changes, if one does
@@ -117,6 +125,26 @@ final class EnvelopeFields {
         return sequence == null ? 0 : sequence.value();
     }
 
+    /**
+     * Whether a connector wrote the event: it says its schema, or its source. What looks like a placeholder in another event
+     * is a value.
+     */
+    boolean isOfConnector() throws Rejection {
+        if (hasSchema) {
+            return true;
+        }
+        cursor.moveTo(envelopeFrom, envelopeDepth);
+        sourceName.start();
+        int object = cursor.enterObject();
+        for (boolean more = cursor.hasFirstField(); more; more = cursor.hasNextField()) {
+            int field = cursor.readName(sourceName, object);
+            if (cursor.readValue() == Token.OBJECT && field != KnownNames.UNKNOWN) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** What the event's schema says of its rows, if the table cannot hold them as it is; only if it is learning. */
     @Nullable
     EventSchema otherSchema() {
@@ -151,6 +179,7 @@ final class EnvelopeFields {
         if (!cursor.isAtObject()) {
             return false;
         }
+        hasSchema = true;
         readFields(wrappingReaders);
         if (cursor.hasNextField()) {
             return false;
@@ -167,6 +196,9 @@ final class EnvelopeFields {
                     : new Rejection(
                             "not a JSON object but " + cursor.readValue().description());
         }
+        hasSchema = false;
+        envelopeFrom = 0;
+        envelopeDepth = 0;
         readFields(bareReaders);
         cursor.finish();
         if (operation == null && payloadFrom != NOWHERE) {
@@ -189,6 +221,9 @@ final class EnvelopeFields {
                 wrappingReaders = readers;
             }
         }
+        hasSchema = schemaFrom != NOWHERE;
+        envelopeFrom = payloadFrom;
+        envelopeDepth = 1;
         cursor.moveTo(payloadFrom, 1);
         readFields(readers);
     }

@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Decodes Kafka records into the rows of one table, straight from bytes and without allocation but for what is rare. Each
@@ -26,6 +27,9 @@ import java.util.Optional;
  *       number of microseconds.
  *   <li>BINARY is base64.
  * </ul>
+ *
+ * <p>Of a wrapped event a STRING takes, beside text, what has no type of its own here: a Connect {@code Decimal} or Debezium's
+ * {@code VariableScaleDecimal} as its digits, an array, map or struct as its JSON without white space.
  */
 public final class EventDecoder {
     /** What an event comes to. */
@@ -46,6 +50,11 @@ public final class EventDecoder {
 
     private final TableSchema schema;
     private final int[] keyColumns;
+
+    /** The columns in which an update can have placeholders. */
+    private final int[] placeholderColumns;
+
+    private boolean partial;
     private final JsonCursor cursor = new JsonCursor();
     private final EnvelopeFields fields;
     private final RecordKey recordKey;
@@ -78,6 +87,10 @@ public final class EventDecoder {
         this.learning = learning;
         this.schema = schema;
         keyColumns = schema.key().stream().mapToInt(Integer::intValue).toArray();
+        placeholderColumns = IntStream.range(0, schema.columns().size())
+                .filter(column -> !schema.key().contains(column)
+                        && schema.columns().get(column).type().storage() == ColumnType.Storage.BYTES)
+                .toArray();
         RowReader rows = new RowReader(schema, cursor);
         fields = new EnvelopeFields(schema, sequenceBy, learning, cursor, rows);
         keySchemas = new KeySchemas(schema);
@@ -93,6 +106,7 @@ public final class EventDecoder {
      */
     public Outcome decode(byte @Nullable [] key, byte @Nullable [] value) {
         rejection = null;
+        partial = false;
         if (value == null) {
             return Outcome.IGNORED;
         }
@@ -112,6 +126,14 @@ public final class EventDecoder {
             rejection = rejected;
             return Outcome.REJECTED;
         }
+    }
+
+    /**
+     * Whether the row of an UPSERT has values that are {@linkplain ColumnValues#isUnavailable unavailable}: an update left
+     * them as they were, and the event does not have them.
+     */
+    public boolean isPartial() {
+        return partial;
     }
 
     /** The row of an UPSERT, the key's columns of a DELETE. */
@@ -191,6 +213,10 @@ public final class EventDecoder {
             if (before.hasAll(keyColumns)) {
                 requireSameKey(before);
             }
+        }
+        if (row.hasPlaceholder(placeholderColumns) && fields.isOfConnector()) {
+            row.dropPlaceholders(placeholderColumns);
+            partial = true;
         }
         return upsert;
     }

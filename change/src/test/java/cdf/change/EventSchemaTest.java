@@ -239,7 +239,7 @@ class EventSchemaTest {
     }
 
     private static String named(String field, String typeAndName) {
-        String[] parts = typeAndName.split(" ");
+        String[] parts = typeAndName.split(" ", -1);
         return parts.length == 1
                 ? field(field, typeAndName)
                 : "{'type':'" + parts[0] + "','name':'" + parts[1] + "','field':'" + field + "'}";

@@ -237,8 +237,8 @@ final class ApplyEngine {
 
         steps.accept(ApplyStep.BATCH_STARTED);
         Map<Integer, Long> from = positions();
-        ChangePass pass = new ChangePass(spark, schema, sequenceBy, learning, batch, from);
-        Map<Integer, AddFile> written = WrittenFiles.byTask(transaction.writeFiles(pass.rows()));
+        Passed passed = pass(transaction, batch, from);
+        ChangePass pass = passed.pass();
         List<PassReport> reports = pass.reports();
         stages.end("read, decode, write");
         steps.accept(ApplyStep.FILES_WRITTEN);
@@ -248,13 +248,17 @@ final class ApplyEngine {
         deadLetters.append(reports, nextOffsets, pass::rejected);
         stages.end("dead letters");
 
-        IndexedTable.Staged staged = table.stage(reports, written);
+        IndexedTable.Staged staged = table.stage(reports, passed.written());
         boolean committed = false;
         try {
             stages.end("index");
             staged.movedKey().ifPresent(moved -> {
                 throw movedKey(pass, moved);
             });
+            if (!staged.incomplete().isEmpty()) {
+                complete(transaction, staged);
+                stages.end("complete");
+            }
             Accounting accounting = account(reports, staged);
             List<Shrunk> shrunk = writeDeletionVectors(staged);
             Map<Integer, AddFile> added = withoutLateRows(staged);
@@ -288,6 +292,33 @@ final class ApplyEngine {
                 staged.rollBack();
             }
         }
+    }
+
+    /** What the tasks found, and the files that they wrote. */
+    private record Passed(ChangePass pass, Map<Integer, AddFile> written) {}
+
+    /** Passes the batch, again if it turns out that something of the table must be known for it. */
+    private Passed pass(OptimisticTransaction transaction, Dataset<Row> batch, Map<Integer, Long> from) {
+        Foreknowledge known = Foreknowledge.NONE;
+        while (true) {
+            ChangePass pass = new ChangePass(spark, schema, sequenceBy, learning, batch, from, known);
+            Map<Integer, AddFile> written = WrittenFiles.byTask(transaction.writeFiles(pass.rows()));
+            Foreknowledge needed = known.and(
+                    pass.reports().stream().map(PassReport::partialUpdates).toList(), table);
+            if (needed.equals(known)) {
+                return new Passed(pass, written);
+            }
+            WrittenFiles.discard(log, written.values());
+            known = needed;
+        }
+    }
+
+    /** Writes the rows whose events did not have all values again, with those that the table has. */
+    private void complete(OptimisticTransaction transaction, IndexedTable.Staged staged) {
+        CompletionPass pass = new CompletionPass(spark, log, schema, sequenceBy.isPresent());
+        staged.complete(pass.write(transaction, staged.incomplete(), number -> Optional.ofNullable(
+                        staged.newFiles().get(number))
+                .orElseGet(() -> table.files().file(number))));
     }
 
     /** Commits, and does not take a failure after the commit for a failed commit. */

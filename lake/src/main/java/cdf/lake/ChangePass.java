@@ -41,6 +41,7 @@ final class ChangePass {
     private final boolean learning;
     private final RecordColumns columns;
     private final Map<Integer, Long> from;
+    private final Foreknowledge known;
     private final JavaRDD<InternalRow> records;
     private final CollectionAccumulator<PassReport> reports = new CollectionAccumulator<>();
 
@@ -49,6 +50,7 @@ final class ChangePass {
      * @param learning whether the table follows the schemas of its events
      * @param batch Kafka records as Spark's source has them, a partition of the topic whole in one of its own
      * @param from the table's positions: records before them are left out
+     * @param known what is to be known of the table's rows
      */
     ChangePass(
             SparkSession spark,
@@ -56,13 +58,15 @@ final class ChangePass {
             Optional<SequencePath> sequenceBy,
             boolean learning,
             Dataset<Row> batch,
-            Map<Integer, Long> from) {
+            Map<Integer, Long> from,
+            Foreknowledge known) {
         this.spark = spark;
         this.schema = schema;
         this.sequenceBy = sequenceBy.orElse(null);
         this.learning = learning;
         this.columns = RecordColumns.of(batch.schema());
         this.from = new HashMap<>(from);
+        this.known = known;
         this.records = KafkaBatch.records(batch);
         spark.sparkContext().register(reports, "cdf-pass");
         if (schema.key().size() == 1) {
@@ -75,7 +79,7 @@ final class ChangePass {
     /** The rows to write for the batch. */
     Dataset<Row> rows() {
         int tasks = Math.max(1, records.getNumPartitions());
-        Task task = new Task(schema, sequenceBy, learning, columns, from, REJECTED_BYTES / tasks, reports);
+        Task task = new Task(schema, sequenceBy, learning, columns, from, known, REJECTED_BYTES / tasks, reports);
         RDD<InternalRow> rows = records.mapPartitionsWithIndex(task::run, true).rdd();
         return spark.internalCreateDataFrame(rows, TableColumns.structType(schema, sequenceBy != null), false);
     }
@@ -89,14 +93,14 @@ final class ChangePass {
 
     /** All rejected events of the batch, as {@link DeadLetters#REPORTED} has them: one more pass, on the executors. */
     Dataset<Row> rejected() {
-        Task task = new Task(schema, sequenceBy, learning, columns, from, Long.MAX_VALUE, reports);
+        Task task = new Task(schema, sequenceBy, learning, columns, from, known, Long.MAX_VALUE, reports);
         FlatMapFunction<Iterator<InternalRow>, Row> toRejected = part -> task.rejected(part);
         return spark.createDataFrame(records.mapPartitions(toRejected), DeadLetters.REPORTED);
     }
 
     /** The values of the key that has a hash, as text: one more pass, on the executors. */
     String keyText(long high, long low) {
-        Task task = new Task(schema, sequenceBy, learning, columns, from, 0, reports);
+        Task task = new Task(schema, sequenceBy, learning, columns, from, known, 0, reports);
         FlatMapFunction<Iterator<InternalRow>, InternalRow> toRow = part -> task.rowOf(part, high, low);
         Column[] key = schema.key().stream()
                 .map(index -> functions
@@ -117,11 +121,12 @@ final class ChangePass {
             boolean learning,
             RecordColumns columns,
             Map<Integer, Long> from,
+            Foreknowledge known,
             long rejectedBytes,
             CollectionAccumulator<PassReport> reports)
             implements Serializable {
         Iterator<Row> rejected(Iterator<InternalRow> records) {
-            PartPass part = new PartPass(schema, sequenceBy, learning, columns, from, rejectedBytes);
+            PartPass part = new PartPass(schema, sequenceBy, learning, columns, from, known, rejectedBytes);
             records.forEachRemaining(part::take);
             return part.report(0).rejected().iterator();
         }
@@ -142,7 +147,7 @@ final class ChangePass {
         }
 
         Iterator<InternalRow> run(int number, Iterator<InternalRow> records) {
-            PartPass part = new PartPass(schema, sequenceBy, learning, columns, from, rejectedBytes);
+            PartPass part = new PartPass(schema, sequenceBy, learning, columns, from, known, rejectedBytes);
             while (records.hasNext()) {
                 part.take(records.next());
             }

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * One version of the table as the applier knows it: its data files, and where the row of every key lies; if changes have a
@@ -102,6 +104,16 @@ final class IndexedTable {
                 == KeyIndex.ABSENT;
     }
 
+    /** Whether there is a row of a key. */
+    boolean has(long high, long low) {
+        return index.get(high, low) != KeyIndex.ABSENT;
+    }
+
+    /** The number of a key's newest change, {@link KeyIndex#ABSENT} if none is known or the order is the topic's. */
+    long sequence(long high, long low) {
+        return sequences == null ? KeyIndex.ABSENT : sequences.get(high, low);
+    }
+
     /** Takes in the number of a delete, unless the key has a row again or there is a newer one. */
     void addTombstone(long high, long low, long sequence) {
         if (sequences != null && index.get(high, low) == KeyIndex.ABSENT && sequences.get(high, low) < sequence) {
@@ -172,6 +184,7 @@ final class IndexedTable {
         private final List<Integer> truncatedFiles = new ArrayList<>();
         private final Map<Integer, RoaringBitmapArray> deletedRows = new HashMap<>();
         private final Map<Integer, RoaringBitmapArray> lateRows = new HashMap<>();
+        private final List<IncompleteRow> incomplete = new ArrayList<>();
         private Optional<MovedKey> movedKey = Optional.empty();
         private long applied;
         private long ignoredDeletes;
@@ -200,6 +213,43 @@ final class IndexedTable {
         /** The rows of the {@link #newFiles} that a newer change in the table made void before they were there, by file. */
         Map<Integer, RoaringBitmapArray> lateRows() {
             return lateRows;
+        }
+
+        /** The rows of the {@link #newFiles} that lack values: {@link #complete} them. */
+        List<IncompleteRow> incomplete() {
+            return incomplete;
+        }
+
+        /**
+         * Takes over that the incomplete rows were written again, whole: those in the {@link #newFiles} are void then.
+         *
+         * @param files have the rows one after the other
+         */
+        void complete(List<AddFile> whole) {
+            int next = 0;
+            for (AddFile added : whole) {
+                int file = files.reserve();
+                newFiles.put(file, added);
+                long end = next + DataFiles.physicalRows(added);
+                for (int row = 0; next < end; row++, next++) {
+                    IncompleteRow was = incomplete.get(next);
+                    index.put(was.high(), was.low(), new RowLocation(file, was.partition(), row).packed());
+                    lateRows.computeIfAbsent(was.file(), none -> new RoaringBitmapArray())
+                            .add(was.row());
+                }
+            }
+            if (next != incomplete.size()) {
+                throw new IllegalStateException(next + " rows were completed of " + incomplete.size());
+            }
+            for (int file : incomplete.stream().map(IncompleteRow::file).collect(Collectors.toSet())) {
+                RoaringBitmapArray gone = lateRows.get(file);
+                AddFile written = newFiles.get(file);
+                if (gone != null && written != null && gone.cardinality() == DataFiles.physicalRows(written)) {
+                    newFiles.remove(file);
+                    lateRows.remove(file);
+                    files.release(file);
+                }
+            }
         }
 
         /** If there is one, the batch cannot be applied, and must be rolled back. */
@@ -264,6 +314,8 @@ final class IndexedTable {
             Arrays.fill(wasSequence, KeyIndex.ABSENT);
             previousSequences.add(wasSequence);
             RoaringBitmapArray lateHere = new RoaringBitmapArray();
+            Map<Integer, BitSet> missing = reports.get(report).partialUpdates().rows().stream()
+                    .collect(Collectors.toMap(PartialUpdates.Row::key, PartialUpdates.Row::missing));
             int row = 0;
             for (int key = 0; key < was.length; key++) {
                 long high = keys.high(key);
@@ -279,6 +331,13 @@ final class IndexedTable {
                     was[key] = index.remove(high, low);
                 } else {
                     was[key] = index.put(high, low, new RowLocation(file, keys.partition(key), row++).packed());
+                }
+                BitSet lacks = missing.get(key);
+                if (lacks != null && was[key] == KeyIndex.ABSENT) {
+                    throw new IllegalStateException("an update needs a row that is not there");
+                }
+                if (lacks != null) {
+                    incomplete.add(new IncompleteRow(high, low, keys.partition(key), file, row - 1, was[key], lacks));
                 }
                 if (was[key] != KeyIndex.ABSENT) {
                     int from = RowLocation.partition(was[key]);

@@ -3,10 +3,15 @@ package cdf.lake;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.apache.spark.unsafe.Platform;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
 import java.util.Iterator;
+import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.function.BiConsumer;
 
 /**
  * The last change of each key in one part of a micro-batch, in the order in which the keys first appeared. The last is the
@@ -19,6 +24,9 @@ final class LatestChanges {
     private static final int PAGE_BYTES = 4 << 20;
     private static final int FIRST_CAPACITY = 1 << 10;
     private static final long DELETED = -1;
+
+    /** The number of no entry. */
+    static final int NONE = -1;
 
     /** Where each key's entry is: its number plus one, 0 for a free slot. Open addressing, at most half full. */
     private int[] slots = new int[2 * FIRST_CAPACITY];
@@ -36,6 +44,11 @@ final class LatestChanges {
     private long[] sequences;
 
     private final boolean sequenced;
+
+    /** Of each entry whose row depends on the table's the columns that it lacks, perhaps none. */
+    private final Map<Integer, BitSet> missing = new HashMap<>();
+
+    private boolean truncated;
     private int size;
     private long superseded;
 
@@ -67,6 +80,60 @@ final class LatestChanges {
         return put(high, low, partition, sequence, store(row), row.getSizeInBytes());
     }
 
+    /**
+     * A row was written that depends on the one that the table has. Returns the partition of the key's earlier change: if it
+     * is another, nothing is taken.
+     *
+     * @param lacking the columns that it does not have
+     */
+    int upsertPartial(long high, long low, int partition, long sequence, UnsafeRow row, BitSet lacking) {
+        int origin = upsert(high, low, partition, sequence, row);
+        if (origin == partition) {
+            missing.put(entryOf(high, low), lacking);
+        }
+        return origin;
+    }
+
+    /** The number of a key's entry, {@link #NONE} if it has none. */
+    int entryOf(long high, long low) {
+        return slots[find(high, low)] - 1;
+    }
+
+    boolean isDeleted(int entry) {
+        return rowPlaces[entry] == DELETED;
+    }
+
+    /** The number of an entry's change, if changes have one. */
+    long sequence(int entry) {
+        return sequences[entry];
+    }
+
+    /** Points to the row of an entry that is not deleted. */
+    void pointTo(int entry, UnsafeRow row) {
+        long place = rowPlaces[entry];
+        row.pointTo(
+                pages[(int) (place >>> 32)], Platform.BYTE_ARRAY_OFFSET + (place & 0xFFFF_FFFFL), rowLengths[entry]);
+    }
+
+    /** The columns that an entry's row lacks, perhaps none; null if it does not depend on the table's row. */
+    @Nullable
+    BitSet missing(int entry) {
+        return missing.get(entry);
+    }
+
+    /** The entries whose rows lack columns, in their order. */
+    void forEachIncomplete(BiConsumer<Integer, BitSet> consumer) {
+        missing.entrySet().stream()
+                .filter(entry -> !entry.getValue().isEmpty())
+                .sorted(Map.Entry.comparingByKey())
+                .forEach(entry -> consumer.accept(entry.getKey(), entry.getValue()));
+    }
+
+    /** Whether the table has no rows but those here: it was truncated. */
+    boolean truncated() {
+        return truncated;
+    }
+
     /** A row was deleted. Returns the partition of the key's earlier change: if it is another, nothing is taken. */
     int delete(long high, long low, int partition, long sequence) {
         return put(high, low, partition, sequence, DELETED, 0);
@@ -75,6 +142,8 @@ final class LatestChanges {
     /** All rows were deleted: every change so far is superseded. */
     void truncate() {
         superseded += size;
+        truncated = true;
+        missing.clear();
         size = 0;
         pageCount = 0;
         pageFilled = PAGE_BYTES;
@@ -122,11 +191,7 @@ final class LatestChanges {
                 if (entry >= size) {
                     throw new NoSuchElementException();
                 }
-                long place = rowPlaces[entry];
-                row.pointTo(
-                        pages[(int) (place >>> 32)],
-                        Platform.BYTE_ARRAY_OFFSET + (place & 0xFFFF_FFFFL),
-                        rowLengths[entry]);
+                pointTo(entry, row);
                 entry = nextRow(entry + 1);
                 return row;
             }
@@ -158,6 +223,9 @@ final class LatestChanges {
             return partitions[entry];
         } else {
             superseded++;
+            if (!missing.isEmpty()) {
+                missing.remove(entry);
+            }
         }
         rowPlaces[entry] = rowPlace;
         rowLengths[entry] = rowLength;

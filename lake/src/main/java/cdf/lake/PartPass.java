@@ -6,9 +6,11 @@ import cdf.change.SequencePath;
 import cdf.change.TableSchema;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -25,6 +27,9 @@ final class PartPass {
     private final TableColumns.RowWriter writer;
     private final LatestChanges latest;
     private final boolean sequenced;
+    private final Foreknowledge known;
+    private final PartialUpdates partialUpdates = new PartialUpdates();
+    private final UnsafeRow earlierRow;
     private final Map<Integer, Long> nextOffsets = new HashMap<>();
     private final List<Row> rejected = new ArrayList<>();
     private final List<OtherSchema> otherSchemas = new ArrayList<>();
@@ -49,6 +54,7 @@ final class PartPass {
      * @param learning whether the table follows the schemas of its events
      * @param columns where the columns of a record stand
      * @param from the table's positions: records before them are left out
+     * @param known what is to be known of the table's rows
      * @param maxRejectedBytes how many bytes of rejected events to report at most
      */
     PartPass(
@@ -57,10 +63,13 @@ final class PartPass {
             boolean learning,
             RecordColumns columns,
             Map<Integer, Long> from,
+            Foreknowledge known,
             long maxRejectedBytes) {
         this.schema = schema;
         this.columns = columns;
         this.from = from;
+        this.known = known;
+        earlierRow = new UnsafeRow(schema.columns().size() + (sequenceBy == null ? 0 : 1));
         this.maxRejectedBytes = maxRejectedBytes;
         sequenced = sequenceBy != null;
         decoder = new EventDecoder(schema, Optional.ofNullable(sequenceBy), learning);
@@ -93,7 +102,9 @@ final class PartPass {
         nextOffset = offset + 1;
         switch (outcome) {
             case UPSERT -> {
-                if (!isLate()) {
+                if (decoder.isPartial()) {
+                    takePartial(kafka, key, value);
+                } else if (!isLate()) {
                     keep(latest.upsert(
                             decoder.keyHigh(),
                             decoder.keyLow(),
@@ -112,13 +123,78 @@ final class PartPass {
                 truncations++;
             }
             case IGNORED -> ignored++;
-            case REJECTED -> reject(kafka, key, value);
+            case REJECTED -> reject(kafka, key, value, decoder.reason(), decoder.columnAtFault());
             case OTHER_SCHEMA -> throw new IllegalStateException("not counted");
         }
     }
 
     private boolean isLate() {
-        return sequenced && latest.isLate(decoder.keyHigh(), decoder.keyLow(), decoder.sequence());
+        if (!sequenced) {
+            return false;
+        }
+        if (!latest.truncated() && known.isLate(decoder.keyHigh(), decoder.keyLow(), decoder.sequence())) {
+            ignored++;
+            return true;
+        }
+        return latest.isLate(decoder.keyHigh(), decoder.keyLow(), decoder.sequence());
+    }
+
+    /** Takes an update whose event does not have the values that it left as they were: they are those of the row before. */
+    private void takePartial(InternalRow kafka, byte @Nullable [] key, byte @Nullable [] value) {
+        long high = decoder.keyHigh();
+        long low = decoder.keyLow();
+        long offset = kafka.getLong(columns.offset());
+        if (isLate()) {
+            return;
+        }
+        BitSet missing = missing();
+        int earlier = latest.entryOf(high, low);
+        if (sequenced && earlier != LatestChanges.NONE && !latest.truncated()) {
+            partialUpdates.addPredecessor(high, low, latest.sequence(earlier));
+        }
+        boolean orphan = earlier == LatestChanges.NONE
+                ? latest.truncated() || known.isOrphan(partition, offset)
+                : latest.isDeleted(earlier) || known.isOrphan(partition, offset);
+        if (orphan) {
+            String column = schema.columns().get(missing.nextSetBit(0)).name();
+            reject(
+                    kafka,
+                    key,
+                    value,
+                    "column \"" + column
+                            + "\" of \"after\": the update left the value as it was, and there is no row that"
+                            + " has it",
+                    Optional.of(column));
+            return;
+        }
+        boolean needsTable = earlier == LatestChanges.NONE;
+        UnsafeRow row;
+        if (earlier == LatestChanges.NONE) {
+            row = writer.write(decoder.row(), decoder.sequence());
+        } else {
+            latest.pointTo(earlier, earlierRow);
+            row = writer.write(decoder.row(), decoder.sequence(), earlierRow);
+            BitSet missingBefore = latest.missing(earlier);
+            needsTable = missingBefore != null;
+            if (missingBefore != null) {
+                missing.and(missingBefore);
+            }
+        }
+        if (needsTable) {
+            long sequence = sequenced ? decoder.sequence() : Long.MAX_VALUE;
+            partialUpdates.addFirst(new PartialUpdates.First(high, low, partition, offset, sequence));
+            keep(latest.upsertPartial(high, low, partition, decoder.sequence(), row, missing));
+        } else {
+            keep(latest.upsert(high, low, partition, decoder.sequence(), row));
+        }
+    }
+
+    private BitSet missing() {
+        BitSet missing = new BitSet();
+        for (int column = 0; column < schema.columns().size(); column++) {
+            missing.set(column, decoder.row().isUnavailable(column));
+        }
+        return missing;
     }
 
     /** Notes where to go on in the partition of the record before, if one of its records was taken. */
@@ -134,7 +210,12 @@ final class PartPass {
         }
     }
 
-    private void reject(InternalRow kafka, byte @Nullable [] key, byte @Nullable [] value) {
+    private void reject(
+            InternalRow kafka,
+            byte @Nullable [] key,
+            byte @Nullable [] value,
+            String reason,
+            Optional<String> columnAtFault) {
         rejectedCount++;
         rejectedBytes +=
                 (key == null ? 0 : key.length) + (value == null ? 0 : value.length) + DeadLetters.OVERHEAD_BYTES;
@@ -145,14 +226,15 @@ final class PartPass {
                     kafka.getLong(columns.timestamp()),
                     key,
                     value,
-                    decoder.reason(),
-                    decoder.columnAtFault()));
+                    reason,
+                    columnAtFault));
         }
     }
 
     /** What was found; the rows are had besides. */
     PassReport report(int task) {
         notePosition();
+        latest.forEachIncomplete(partialUpdates::addRow);
         return new PassReport(
                 task,
                 read,
@@ -164,7 +246,8 @@ final class PartPass {
                 rejectedCount,
                 rejected,
                 movedKey,
-                otherSchemas);
+                otherSchemas,
+                partialUpdates);
     }
 
     Iterator<InternalRow> rows() {

@@ -19,6 +19,7 @@ import java.util.Map;
  * @param rejected the rejected events, as rows of the dead-letter table; not all of them if {@code rejectedCount} is more
  * @param movedKey a key that changed in two partitions of the topic, or null (an Optional cannot be serialized)
  * @param otherSchemas where partitions of the topic were not read on, because the table must change first
+ * @param partialUpdates the updates that do not have all values of their rows
  */
 record PassReport(
         int task,
@@ -31,7 +32,8 @@ record PassReport(
         long rejectedCount,
         List<Row> rejected,
         @Nullable MovedKey movedKey,
-        List<OtherSchema> otherSchemas)
+        List<OtherSchema> otherSchemas,
+        PartialUpdates partialUpdates)
         implements Serializable {
     boolean truncated() {
         return truncations > 0;

@@ -14,6 +14,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 import java.time.Duration;
@@ -31,6 +32,7 @@ final class SchemaSearch {
     private static final int MAX_RECORDS = 10_000;
 
     private static final Duration POLL = Duration.ofMillis(200);
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private final KafkaConnection connection;
     private final String topic;
@@ -95,9 +97,14 @@ final class SchemaSearch {
         }
     }
 
+    /** Whether there is nothing more; not if the broker does not tell. */
     private static boolean isAtEnd(KafkaConsumer<byte[], byte[]> consumer) {
-        return consumer.endOffsets(consumer.assignment()).entrySet().stream()
-                .allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
+        try {
+            return consumer.endOffsets(consumer.assignment(), PATIENCE).entrySet().stream()
+                    .allMatch(end -> consumer.position(end.getKey(), PATIENCE) >= end.getValue());
+        } catch (TimeoutException away) {
+            return false;
+        }
     }
 
     private Optional<Found> look(ConsumerRecord<byte[], byte[]> record) {

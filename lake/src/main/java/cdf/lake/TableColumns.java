@@ -13,6 +13,7 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.Decimal;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.unsafe.types.UTF8String;
+import org.jspecify.annotations.Nullable;
 
 import java.math.BigDecimal;
 import java.util.Arrays;
@@ -77,13 +78,24 @@ final class TableColumns {
             writer = new UnsafeRowWriter(schema.columns().size() + (sequenced ? 1 : 0), USUAL_ROW_BYTES);
         }
 
-        /** The row, until the next one is written. */
+        /** The row, until the next one is written; unavailable values are null. */
         UnsafeRow write(ColumnValues values, long sequence) {
+            return write(values, sequence, null);
+        }
+
+        /**
+         * The row, until the next one is written.
+         *
+         * @param earlier the row that has the values that are unavailable; if there is none, they are null
+         */
+        UnsafeRow write(ColumnValues values, long sequence, @Nullable UnsafeRow earlier) {
             writer.reset();
             writer.zeroOutNullBytes();
             for (int column = 0; column < schema.columns().size(); column++) {
                 ColumnType type = schema.columns().get(column).type();
-                if (values.isNull(column)) {
+                if (earlier != null && values.isUnavailable(column) && !earlier.isNullAt(column)) {
+                    writer.write(column, earlier.getBinary(column)); // a STRING or BINARY
+                } else if (values.isNull(column)) {
                     setNull(column, type);
                 } else {
                     write(column, type, values);

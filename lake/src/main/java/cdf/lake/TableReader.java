@@ -73,7 +73,6 @@ public final class TableReader {
         if (!log.tableExists()) {
             throw noTable(directory.toAbsolutePath() + " is no Delta table: its log has no version");
         }
-        SchemaEvolution.allowFeed(spark, log);
         return new TableReader(spark, log);
     }
 
@@ -152,6 +151,7 @@ public final class TableReader {
                 last,
                 VERSIONS_AT_A_TIME,
                 (from, to) -> failures.explain(() -> {
+                    SchemaEvolution.allowFeed(spark, log);
                     Dataset<org.apache.spark.sql.Row> feed = spark.read()
                             .format("delta")
                             .option("readChangeFeed", true)

@@ -1,10 +1,17 @@
 package cdf.lake;
 
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.delta.DeltaLog;
 import org.apache.spark.sql.delta.actions.AddFile;
 import org.apache.spark.sql.delta.actions.FileAction;
 import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -16,6 +23,23 @@ final class WrittenFiles {
     private static final Pattern DATA_FILE = Pattern.compile("part-(\\d+)-");
 
     private WrittenFiles() {}
+
+    /** Deletes files that no version of the table shall have. */
+    static void discard(DeltaLog log, Collection<AddFile> files) {
+        try {
+            FileSystem fileSystem = log.dataPath().getFileSystem(log.newDeltaHadoopConf());
+            for (AddFile file : files) {
+                boolean unused = fileSystem.delete(pathOf(log, file), false);
+            }
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot delete a file that was just written", failure);
+        }
+    }
+
+    /** Where a data file is. */
+    static Path pathOf(DeltaLog log, AddFile file) {
+        return new Path(log.dataPath(), new Path(URI.create(file.path())));
+    }
 
     /** The data file of each task that wrote one, by the number of the task's partition. */
     static Map<Integer, AddFile> byTask(Seq<FileAction> written) {

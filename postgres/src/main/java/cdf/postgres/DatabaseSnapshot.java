@@ -253,7 +253,7 @@ public final class DatabaseSnapshot implements AutoCloseable {
         static Transactions parse(String text) {
             String[] parts = text.split(":", -1);
             Set<Long> running = new HashSet<>();
-            for (String number : parts[2].split(",")) {
+            for (String number : parts[2].split(",", -1)) {
                 if (!number.isEmpty()) {
                     running.add(Long.parseLong(number) & LOWER);
                 }

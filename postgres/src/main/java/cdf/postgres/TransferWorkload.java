@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -40,7 +41,7 @@ public final class TransferWorkload {
     private final List<Long> accounts = new ArrayList<>();
     private long nextAccount;
     private volatile boolean stopped;
-    private volatile long transactions;
+    private final AtomicLong transactions = new AtomicLong();
 
     public TransferWorkload(DatabaseAddress database, long seed) {
         this.database = database;
@@ -86,15 +87,15 @@ public final class TransferWorkload {
             connection.setAutoCommit(false);
             readAccounts(connection);
             long beginNanos = System.nanoTime();
-            long before = transactions;
-            while (!stopped && (changes == 0 || (transactions - before) * CHANGES < changes)) {
+            long before = transactions();
+            while (!stopped && (changes == 0 || (transactions() - before) * CHANGES < changes)) {
                 if (changesPerSecond > 0
-                        && !awaitTurn(beginNanos, (transactions - before) * CHANGES / changesPerSecond)) {
+                        && !awaitTurn(beginNanos, (transactions() - before) * CHANGES / changesPerSecond)) {
                     return;
                 }
                 if (transact(connection)) {
                     connection.commit();
-                    transactions++;
+                    transactions.incrementAndGet();
                 } else {
                     connection.rollback(); // somebody else took the account away
                     readAccounts(connection);
@@ -116,7 +117,7 @@ public final class TransferWorkload {
 
     /** How many transactions were committed; from any thread. */
     public long transactions() {
-        return transactions;
+        return transactions.get();
     }
 
     /** Waits for a time since the beginning; false when stopped before. */
@@ -152,12 +153,12 @@ public final class TransferWorkload {
         int second = (first + 1 + random.nextInt(accounts.size() - 1)) % accounts.size();
         long from = accounts.get(first);
         long to = accounts.get(second);
-        long amount = 1 + random.nextInt(LARGEST_AMOUNT);
+        long amount = 1L + random.nextInt(LARGEST_AMOUNT);
         int kind = random.nextInt(100);
         if (kind < SHARE_OPENING) {
             return open(connection, from, amount);
         }
-        return kind < SHARE_OPENING + SHARE_CLOSING && accounts.size() > CHANGES
+        return (kind < SHARE_OPENING + SHARE_CLOSING && accounts.size() > CHANGES)
                 ? close(connection, first, to)
                 : add(connection, from, -amount) && add(connection, to, amount);
     }

@@ -35,6 +35,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.UUID;
 import java.util.regex.Pattern;
 
 /**
@@ -56,6 +58,19 @@ final class PlainDecoder {
     private static final Pattern DECIMAL = Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][-+]?[0-9]+)?");
     private static final Pattern TIMESTAMP =
             Pattern.compile("[-+]?[0-9]+-[0-9-]+T[0-9:]+(:[0-9]+(\\.[0-9]+)?)?(Z|[-+][0-9]+:[0-9:]+)");
+    /** What stands for a value that an update left as it was and that the event does not have. */
+    private static final String UNAVAILABLE = "__debezium_unavailable_value";
+
+    private static final String UNAVAILABLE_BYTES =
+            HexFormat.of().formatHex(UNAVAILABLE.getBytes(StandardCharsets.US_ASCII));
+
+    private static final Set<Object> NESTED_UNAVAILABLE = Set.of(
+            "[\"" + UNAVAILABLE + "\"]",
+            "{\"" + UNAVAILABLE + "\":\"" + UNAVAILABLE + "\"}",
+            "[\"X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ==\"]",
+            "[95,95,100,101,98,101,122,105,117,109,95,117,110,97,118,97,105,108,97,98,108,101,95,118,97,108,117,101]",
+            "[\"" + UUID.nameUUIDFromBytes(UNAVAILABLE.getBytes(StandardCharsets.US_ASCII)) + "\"]");
+
     private static final int MAX_YEAR = 290_000;
     private static final int MAX_DIGITS = 1_000;
     private static final int LONG_DIGITS = 18;
@@ -145,6 +160,10 @@ final class PlainDecoder {
         return key;
     }
 
+    String columnName(int column) {
+        return schema.columns().get(column).name();
+    }
+
     private PlainEvent decodeEnvelope(byte @Nullable [] key, Map<?, ?> fields) throws Misfit {
         Map<?, ?> envelope = fields;
         Map<?, ?> rowSchema = Map.of();
@@ -156,22 +175,45 @@ final class PlainDecoder {
             throw new Misfit();
         }
         Operation operation = Operation.ofLetter(letter).orElseThrow(Misfit::new);
+        boolean ofConnector = fields.get(Envelope.SCHEMA) instanceof Map<?, ?> && envelope != fields
+                || envelope.get("source") instanceof Map<?, ?>;
         return switch (operation) {
-            case CREATE, READ, UPDATE -> upserted(operation, envelope, rowSchema);
+            case CREATE, READ, UPDATE -> upserted(operation, envelope, rowSchema, ofConnector);
             case DELETE -> new PlainEvent.Deleted(keyOfDeleted(key, envelope, rowSchema), sequence(envelope));
             case TRUNCATE -> new PlainEvent.Truncated();
             case MESSAGE -> new PlainEvent.Nothing();
         };
     }
 
-    private PlainEvent upserted(Operation operation, Map<?, ?> envelope, Map<?, ?> rowSchema) throws Misfit {
+    private PlainEvent upserted(Operation operation, Map<?, ?> envelope, Map<?, ?> rowSchema, boolean ofConnector)
+            throws Misfit {
         List<@Nullable Object> after = row(object(envelope.get(Envelope.AFTER)), rowSchema, columns);
         requireKey(after);
         long sequence = sequence(envelope);
         if (operation == Operation.UPDATE && envelope.get(Envelope.BEFORE) instanceof Map<?, ?> before) {
             requireSameKey(row(before, rowSchema, keyColumns), after);
         }
-        return new PlainEvent.Upserted(key(after), after, sequence);
+        List<Integer> unavailable = new ArrayList<>();
+        if (operation == Operation.UPDATE && ofConnector) {
+            for (int column = 0; column < after.size(); column++) {
+                Object value = after.get(column);
+                if (value != null
+                        && !schema.key().contains(column)
+                        && isUnavailable(schema.columns().get(column).type().kind(), value)) {
+                    unavailable.add(column);
+                    after.set(column, null);
+                }
+            }
+        }
+        return new PlainEvent.Upserted(key(after), after, unavailable, sequence);
+    }
+
+    private static boolean isUnavailable(Kind kind, Object value) {
+        return switch (kind) {
+            case STRING -> value.equals(UNAVAILABLE) || NESTED_UNAVAILABLE.contains(value);
+            case BINARY -> value.equals(UNAVAILABLE_BYTES);
+            case BOOLEAN, INT, BIGINT, DOUBLE, DECIMAL, DATE, TIMESTAMP -> false;
+        };
     }
 
     private Object keyOfDeleted(byte @Nullable [] key, Map<?, ?> envelope, Map<?, ?> rowSchema) throws Misfit {

@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
@@ -39,6 +40,7 @@ final class TopicReplay {
     private final Predicate<ConsumerRecord<byte[], byte[]>> wanted;
     private final Map<Integer, PartitionReplay> partitions = new HashMap<>();
     private final AtomicLong events = new AtomicLong();
+    private Function<Object, @Nullable Known> earlier = key -> null;
     private volatile boolean stopped;
 
     /**
@@ -94,6 +96,11 @@ final class TopicReplay {
         }
     }
 
+    /** Says what is known of a key from before the first event: an update may have only some of the row's values. */
+    void goOnFrom(Function<Object, @Nullable Known> known) {
+        earlier = known;
+    }
+
     /** Reads the events of some partitions, several at a time. */
     void read(Map<Integer, Long> from, Map<Integer, Long> to) {
         List<List<Integer>> shares = new ArrayList<>();
@@ -142,6 +149,14 @@ final class TopicReplay {
     /** Whether nothing before the first record that was read can matter. */
     boolean isComplete() {
         return partitions.values().stream().noneMatch(partition -> partition.beginsLate);
+    }
+
+    /** Says that the table was made from just the events that were read: what they do not tell of was not there. */
+    void takeAsWhole() {
+        partitions.values().forEach(partition -> {
+            partition.unreadable.addAll(partition.orphans);
+            partition.orphans.clear();
+        });
     }
 
     /** The records that are no events. */
@@ -220,6 +235,10 @@ final class TopicReplay {
     private final class PartitionReplay {
         private final Map<Object, Known> known = new HashMap<>();
         private final List<Unreadable> unreadable = new ArrayList<>();
+
+        /** Updates that have not all values of a row that the topic no longer tells of, if there was one. */
+        private final List<Unreadable> orphans = new ArrayList<>();
+
         private boolean beginsLate;
 
         PartitionReplay(boolean beginsLate) {
@@ -229,7 +248,7 @@ final class TopicReplay {
         void take(ConsumerRecord<byte[], byte[]> record) {
             PlainEvent event = decoder.decode(record.key(), record.value());
             if (event instanceof PlainEvent.Upserted upserted) {
-                put(upserted.key(), new Known(upserted.sequence(), upserted.row()));
+                upsert(record, upserted);
             } else if (event instanceof PlainEvent.Deleted deleted) {
                 if (sequenced || beginsLate) {
                     put(deleted.key(), new Known(deleted.sequence(), null));
@@ -241,6 +260,32 @@ final class TopicReplay {
             } else if (event instanceof PlainEvent.Unreadable noEvent) {
                 unreadable.add(new Unreadable(record.partition(), record.offset(), noEvent.column()));
             }
+        }
+
+        private void upsert(ConsumerRecord<byte[], byte[]> record, PlainEvent.Upserted upserted) {
+            Known before = known.get(upserted.key());
+            if (before == null && beginsLate) {
+                before = earlier.apply(upserted.key());
+            }
+            boolean late = sequenced && before != null && upserted.sequence() <= before.sequence();
+            if (late) {
+                return;
+            }
+            if (upserted.unavailable().isEmpty()) {
+                put(upserted.key(), new Known(upserted.sequence(), upserted.row()));
+            } else if (before != null && before.row() != null) {
+                put(upserted.key(), new Known(upserted.sequence(), completed(upserted, before.row())));
+            } else {
+                String column = decoder.columnName(upserted.unavailable().get(0));
+                Unreadable orphan = new Unreadable(record.partition(), record.offset(), Optional.of(column));
+                (before == null && beginsLate ? orphans : unreadable).add(orphan);
+            }
+        }
+
+        private static List<@Nullable Object> completed(PlainEvent.Upserted upserted, List<@Nullable Object> before) {
+            List<@Nullable Object> row = new ArrayList<>(upserted.row());
+            upserted.unavailable().forEach(column -> row.set(column, before.get(column)));
+            return row;
         }
 
         private void put(Object key, Known now) {

@@ -6,6 +6,7 @@ import cdf.change.ExitCode;
 import cdf.change.TableSchema;
 import cdf.kafka.TopicContents;
 import cdf.kafka.Topics;
+import cdf.verify.TopicReplay.Known;
 import cdf.verify.TopicReplay.Unreadable;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -35,6 +37,9 @@ public final class Verification {
     private static final String DEAD_LETTERS = "-dead-letters";
     private static final String SEQUENCE = "_sequence";
     private static final Duration TELL = Duration.ofMillis(500);
+    /** The number of a row's last change that the topic does not tell any more: before all that it tells. */
+    private static final long KNOWN_BEFORE = -1;
+
     private static final long ROWS_BETWEEN_TELLING = 50_000;
 
     private final Topics topics;
@@ -65,7 +70,7 @@ public final class Verification {
         Map<Integer, Long> from = contents.beginningOffsets();
         Optional<ConservedSum> sum =
                 settings.conservedSum().map(column -> conservedSum(column, schema, positions, decoder));
-        TopicReplay topic = replay(decoder, sequenceBy.isPresent(), from, positions, record -> {
+        TopicReplay topic = replay(decoder, sequenceBy.isPresent(), key -> null, from, positions, record -> {
             sum.ifPresent(conserved -> conserved.ends().take(record));
             return true;
         });
@@ -75,6 +80,9 @@ public final class Verification {
         OptionalLong read = readByTheTable(table);
         // All may be there although it does not begin at offset 0: the table was made from just these events then.
         boolean complete = topic.isComplete() || read.equals(OptionalLong.of(topic.events()));
+        if (complete) {
+            topic.takeAsWhole();
+        }
         RowComparison rows = new RowComparison(
                 topic,
                 decoder,
@@ -199,10 +207,12 @@ public final class Verification {
     private TopicReplay replay(
             PlainDecoder decoder,
             boolean sequenced,
+            Function<Object, @Nullable Known> earlier,
             Map<Integer, Long> from,
             Map<Integer, Long> to,
             Predicate<ConsumerRecord<byte[], byte[]>> wanted) {
         TopicReplay topic = new TopicReplay(topics.connection(), settings.topic(), decoder, sequenced, wanted);
+        topic.goOnFrom(earlier);
         replay = topic;
         long events = to.entrySet().stream()
                 .mapToLong(position -> position.getValue() - from.getOrDefault(position.getKey(), 0L))
@@ -408,7 +418,12 @@ public final class Verification {
                 }
             });
             Map<Integer, Long> ends = topics.endOffsets(settings.topic());
-            TopicReplay since = replay(decoder, until.isSequenced(), positions, ends, record -> {
+            Function<Object, @Nullable Known> known = key -> {
+                Known told = until.find(key);
+                List<@Nullable Object> row = table.kept().get(key);
+                return told == null && row != null ? new Known(KNOWN_BEFORE, row) : told;
+            };
+            TopicReplay since = replay(decoder, until.isSequenced(), known, positions, ends, record -> {
                 sum.ifPresent(conserved -> conserved.ends().take(record));
                 return SourceRows.isIn(snapshot, decoder, record.value());
             });

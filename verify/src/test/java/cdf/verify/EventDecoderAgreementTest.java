@@ -24,6 +24,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -106,7 +107,12 @@ class EventDecoderAgreementTest {
         return switch (outcome) {
             case UPSERT -> {
                 List<@Nullable Object> row = row(schema, decoder.row());
-                yield new PlainEvent.Upserted(keys.key(row), row, decoder.sequence());
+                List<Integer> unavailable = IntStream.range(0, row.size())
+                        .filter(decoder.row()::isUnavailable)
+                        .boxed()
+                        .toList();
+                assertThat(decoder.isPartial()).isEqualTo(!unavailable.isEmpty());
+                yield new PlainEvent.Upserted(keys.key(row), row, unavailable, decoder.sequence());
             }
             case DELETE -> new PlainEvent.Deleted(keys.key(row(schema, decoder.row())), decoder.sequence());
             case TRUNCATE -> new PlainEvent.Truncated();

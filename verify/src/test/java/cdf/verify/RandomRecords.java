@@ -37,6 +37,8 @@ final class RandomRecords {
         "\"2018-06-20T15:13:16.945104001+02:00\"",
         "\"2018-06-20T15:13-18:00\"",
         "\"+10000-06-20T15:13:16.1+05:30:15\"",
+        "\"__debezium_unavailable_value\"",
+        "\"X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ==\"",
         "\"a text that is longer than a word of eight bytes\""
     };
     private static final String[] NUMBERS = {
@@ -82,6 +84,9 @@ final class RandomRecords {
         "[]",
         "{\"a\":[1,{\"b\":\"}\"}]}",
         "[[],[1,2]]",
+        "[ \"__debezium_unavailable_value\"]",
+        "{\"__debezium_unavailable_value\":\"__debezium_unavailable_value\"}",
+        "[95,95,100,101,98,101,122,105,117,109,95,117,110,97,118,97,105,108,97,98,108,101,95,118,97,108,117,101]",
         "[ \"a \\\"b\\\\\" ,\t1.50 , null,{ \"\\u00e9 \":\"Zoë \" } ]",
         "{\"scale\":3,\"value\":\"AQI=\"}",
         "{ \"value\" : \"/////////////w==\", \"scale\" : -2 }",
@@ -232,7 +237,7 @@ final class RandomRecords {
             case DATE -> pick("19782", "-5", "\"2024-02-29\"", "\"1969-12-31\"");
             case TIMESTAMP ->
                 pick("1529507596945000", "\"2018-06-20T15:13:16.945104Z\"", "\"1950-06-20T15:13:16.5-02:00\"", "0");
-            case BINARY -> pick("\"\"", "\"AQI=\"", "\"AQID\"");
+            case BINARY -> pick("\"\"", "\"AQI=\"", "\"AQID\"", "\"X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ==\"");
         };
     }
 
