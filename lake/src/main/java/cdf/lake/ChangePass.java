@@ -4,6 +4,7 @@ import cdf.change.EventDecoder;
 import cdf.change.EventDecoder.Outcome;
 import cdf.change.SequencePath;
 import cdf.change.TableSchema;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.rdd.RDD;
@@ -35,14 +36,15 @@ final class ChangePass {
     /** How many bytes of rejected events the tasks of a batch may send to the driver, together. */
     private static final long REJECTED_BYTES = 64L << 20;
 
+    private static final long DICTIONARY_BYTES = 128 << 10;
+
     private final SparkSession spark;
     private final TableSchema schema;
     private final @Nullable SequencePath sequenceBy;
     private final boolean learning;
-    private final RecordColumns columns;
     private final Map<Integer, Long> from;
     private final Foreknowledge known;
-    private final JavaRDD<InternalRow> records;
+    private final JavaRDD<ConsumerRecord<byte[], byte[]>> records;
     private final CollectionAccumulator<PassReport> reports = new CollectionAccumulator<>();
 
     /**
@@ -64,11 +66,12 @@ final class ChangePass {
         this.schema = schema;
         this.sequenceBy = sequenceBy.orElse(null);
         this.learning = learning;
-        this.columns = RecordColumns.of(batch.schema());
         this.from = new HashMap<>(from);
         this.known = known;
         this.records = KafkaBatch.records(batch);
         spark.sparkContext().register(reports, "cdf-pass");
+        // A column with few values fits this; of one with many, less is put into a dictionary in vain.
+        spark.conf().set("parquet.dictionary.page.size", DICTIONARY_BYTES);
         if (schema.key().size() == 1) {
             // Each row has another key: a dictionary of them costs time and saves nothing.
             String key = schema.columns().get(schema.key().get(0)).name();
@@ -79,7 +82,7 @@ final class ChangePass {
     /** The rows to write for the batch. */
     Dataset<Row> rows() {
         int tasks = Math.max(1, records.getNumPartitions());
-        Task task = new Task(schema, sequenceBy, learning, columns, from, known, REJECTED_BYTES / tasks, reports);
+        Task task = new Task(schema, sequenceBy, learning, from, known, REJECTED_BYTES / tasks, reports);
         RDD<InternalRow> rows = records.mapPartitionsWithIndex(task::run, true).rdd();
         return spark.internalCreateDataFrame(rows, TableColumns.structType(schema, sequenceBy != null), false);
     }
@@ -93,15 +96,16 @@ final class ChangePass {
 
     /** All rejected events of the batch, as {@link DeadLetters#REPORTED} has them: one more pass, on the executors. */
     Dataset<Row> rejected() {
-        Task task = new Task(schema, sequenceBy, learning, columns, from, known, Long.MAX_VALUE, reports);
-        FlatMapFunction<Iterator<InternalRow>, Row> toRejected = part -> task.rejected(part);
+        Task task = new Task(schema, sequenceBy, learning, from, known, Long.MAX_VALUE, reports);
+        FlatMapFunction<Iterator<ConsumerRecord<byte[], byte[]>>, Row> toRejected = part -> task.rejected(part);
         return spark.createDataFrame(records.mapPartitions(toRejected), DeadLetters.REPORTED);
     }
 
     /** The values of the key that has a hash, as text: one more pass, on the executors. */
     String keyText(long high, long low) {
-        Task task = new Task(schema, sequenceBy, learning, columns, from, known, 0, reports);
-        FlatMapFunction<Iterator<InternalRow>, InternalRow> toRow = part -> task.rowOf(part, high, low);
+        Task task = new Task(schema, sequenceBy, learning, from, known, 0, reports);
+        FlatMapFunction<Iterator<ConsumerRecord<byte[], byte[]>>, InternalRow> toRow =
+                part -> task.rowOf(part, high, low);
         Column[] key = schema.key().stream()
                 .map(index -> functions
                         .col("`" + schema.columns().get(index).name() + "`")
@@ -119,23 +123,22 @@ final class ChangePass {
             TableSchema schema,
             @Nullable SequencePath sequenceBy,
             boolean learning,
-            RecordColumns columns,
             Map<Integer, Long> from,
             Foreknowledge known,
             long rejectedBytes,
             CollectionAccumulator<PassReport> reports)
             implements Serializable {
-        Iterator<Row> rejected(Iterator<InternalRow> records) {
-            PartPass part = new PartPass(schema, sequenceBy, learning, columns, from, known, rejectedBytes);
+        Iterator<Row> rejected(Iterator<ConsumerRecord<byte[], byte[]>> records) {
+            PartPass part = new PartPass(schema, sequenceBy, learning, from, known, rejectedBytes);
             records.forEachRemaining(part::take);
             return part.report(0).rejected().iterator();
         }
 
-        Iterator<InternalRow> rowOf(Iterator<InternalRow> records, long high, long low) {
+        Iterator<InternalRow> rowOf(Iterator<ConsumerRecord<byte[], byte[]>> records, long high, long low) {
             EventDecoder decoder = new EventDecoder(schema);
             while (records.hasNext()) {
-                InternalRow record = records.next();
-                Outcome outcome = decoder.decode(columns.keyOf(record), columns.valueOf(record));
+                ConsumerRecord<byte[], byte[]> record = records.next();
+                Outcome outcome = decoder.decode(record.key(), record.value());
                 if ((outcome == Outcome.UPSERT || outcome == Outcome.DELETE)
                         && decoder.keyHigh() == high
                         && decoder.keyLow() == low) {
@@ -146,8 +149,8 @@ final class ChangePass {
             return Collections.emptyIterator();
         }
 
-        Iterator<InternalRow> run(int number, Iterator<InternalRow> records) {
-            PartPass part = new PartPass(schema, sequenceBy, learning, columns, from, known, rejectedBytes);
+        Iterator<InternalRow> run(int number, Iterator<ConsumerRecord<byte[], byte[]>> records) {
+            PartPass part = new PartPass(schema, sequenceBy, learning, from, known, rejectedBytes);
             while (records.hasNext()) {
                 part.take(records.next());
             }

@@ -182,7 +182,7 @@ final class IndexedTable {
 
         private final Map<Integer, AddFile> newFiles = new LinkedHashMap<>();
         private final List<Integer> truncatedFiles = new ArrayList<>();
-        private final Map<Integer, RoaringBitmapArray> deletedRows = new HashMap<>();
+        private final RowSets deletedRows = new RowSets();
         private final Map<Integer, RoaringBitmapArray> lateRows = new HashMap<>();
         private final List<IncompleteRow> incomplete = new ArrayList<>();
         private Optional<MovedKey> movedKey = Optional.empty();
@@ -207,7 +207,7 @@ final class IndexedTable {
 
         /** The rows that the batch replaced or deleted, by file. */
         Map<Integer, RoaringBitmapArray> deletedRows() {
-            return deletedRows;
+            return deletedRows.byFile();
         }
 
         /** The rows of the {@link #newFiles} that a newer change in the table made void before they were there, by file. */
@@ -223,7 +223,7 @@ final class IndexedTable {
         /**
          * Takes over that the incomplete rows were written again, whole: those in the {@link #newFiles} are void then.
          *
-         * @param files have the rows one after the other
+         * @param whole the files that have the rows one after the other
          */
         void complete(List<AddFile> whole) {
             int next = 0;
@@ -318,6 +318,12 @@ final class IndexedTable {
                     .collect(Collectors.toMap(PartialUpdates.Row::key, PartialUpdates.Row::missing));
             int row = 0;
             for (int key = 0; key < was.length; key++) {
+                if (key % KeyIndex.FETCHED_AHEAD == 0) {
+                    index.fetch(keys, key);
+                    if (sequences != null) {
+                        sequences.fetch(keys, key);
+                    }
+                }
                 long high = keys.high(key);
                 long low = keys.low(key);
                 if (sequences != null && isLate(keys, key, sequences, wasSequence)) {
@@ -348,9 +354,7 @@ final class IndexedTable {
                                 report, Arrays.copyOf(wasSequence, Math.min(wasSequence.length, key + 1)));
                         return;
                     }
-                    deletedRows
-                            .computeIfAbsent(RowLocation.file(was[key]), none -> new RoaringBitmapArray())
-                            .add(RowLocation.row(was[key]));
+                    deletedRows.add(RowLocation.file(was[key]), RowLocation.row(was[key]));
                 } else if (keys.deleted(key)) {
                     ignoredDeletes++;
                     continue;

@@ -1,7 +1,12 @@
 package cdf.lake;
 
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.record.TimestampType;
 import org.apache.spark.Partition;
+import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -9,6 +14,22 @@ import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.execution.datasources.v2.DataSourceRDD;
 import org.apache.spark.sql.execution.datasources.v2.DataSourceRDDPartition;
 import org.apache.spark.sql.kafka010.KafkaBatchInputPartition;
+import org.apache.spark.sql.kafka010.KafkaOffsetRange;
+import org.apache.spark.sql.kafka010.consumer.KafkaDataConsumer;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.util.TaskCompletionListener;
+import org.jspecify.annotations.Nullable;
+import scala.Tuple2;
+import scala.collection.immutable.Seq;
+import scala.jdk.javaapi.CollectionConverters;
+import scala.reflect.ClassTag$;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Optional;
 
 /** The records of a micro-batch that is nothing but what Spark's Kafka source gave. */
 final class KafkaBatch {
@@ -18,28 +39,129 @@ final class KafkaBatch {
     private KafkaBatch() {}
 
     /**
-     * The records, a partition of the topic whole in one of the RDD. They come from where the source has them: Spark copies
-     * each of them twice on its way to {@code foreachBatch}.
+     * The records, a partition of the topic whole in one of the RDD, in order. They come from the consumers that Spark's
+     * source would read them with: that copies each of them three times on its way to {@code foreachBatch}.
      */
-    static JavaRDD<InternalRow> records(Dataset<Row> batch) {
-        RDD<InternalRow> copied = batch.queryExecution().toRdd();
-        RDD<?> source = copied;
+    static JavaRDD<ConsumerRecord<byte[], byte[]>> records(Dataset<Row> batch) {
+        RDD<InternalRow> rows = batch.queryExecution().toRdd();
+        return ranges(rows).map(KafkaBatch::consumed).orElseGet(() -> {
+            RowReader reader = RowReader.of(batch.schema());
+            return rows.toJavaRDD().map(reader::record);
+        });
+    }
+
+    /** What each task of Spark's Kafka source would read; empty if the rows are not from there, or from there alone. */
+    private static Optional<RangesToRead> ranges(RDD<InternalRow> rows) {
+        RDD<?> source = rows;
         while (!source.dependencies().isEmpty()) {
             source = source.dependencies().head().rdd();
         }
-        if (!(source instanceof DataSourceRDD fromSource)) {
-            return copied.toJavaRDD();
+        if (!(source instanceof DataSourceRDD)) {
+            return Optional.empty();
         }
-        long records = 0;
+        List<KafkaBatchInputPartition> ranges = new ArrayList<>();
         for (Partition partition : source.partitions()) {
             if (!(partition instanceof DataSourceRDDPartition read)
                     || read.inputPartition().isEmpty()
                     || !(read.inputPartition().get() instanceof KafkaBatchInputPartition range)) {
-                return copied.toJavaRDD();
+                return Optional.empty();
             }
-            records += range.offsetRange().size();
+            ranges.add(range);
         }
-        JavaRDD<InternalRow> direct = fromSource.toJavaRDD();
-        return records <= ONE_TASK_RECORDS ? direct.coalesce(1) : direct;
+        return Optional.of(new RangesToRead(JavaSparkContext.fromSparkContext(source.sparkContext()), ranges));
+    }
+
+    private record RangesToRead(JavaSparkContext spark, List<KafkaBatchInputPartition> ranges) {}
+
+    private static JavaRDD<ConsumerRecord<byte[], byte[]>> consumed(RangesToRead read) {
+        long records = 0;
+        List<Tuple2<KafkaBatchInputPartition, Seq<String>>> located = new ArrayList<>();
+        for (KafkaBatchInputPartition range : read.ranges()) {
+            records += range.offsetRange().size();
+            // The executor that read the partition before has a consumer for it.
+            located.add(new Tuple2<>(range, range.offsetRange().preferredLoc().toList()));
+        }
+        JavaRDD<KafkaBatchInputPartition> ranges = read.spark()
+                .sc()
+                .makeRDD(
+                        CollectionConverters.asScala(located).toSeq(),
+                        ClassTag$.MODULE$.<KafkaBatchInputPartition>apply(KafkaBatchInputPartition.class))
+                .toJavaRDD();
+        JavaRDD<ConsumerRecord<byte[], byte[]>> consumed = ranges.flatMap(ConsumedRange::of);
+        return records <= ONE_TASK_RECORDS ? consumed.coalesce(1) : consumed;
+    }
+
+    /** The records of one range of offsets. Its consumer goes back to Spark's pool when the task ends. */
+    private static final class ConsumedRange implements Iterator<ConsumerRecord<byte[], byte[]>> {
+        private final KafkaDataConsumer consumer;
+        private final long untilOffset;
+        private final long pollTimeoutMillis;
+        private final boolean failOnDataLoss;
+        private long nextOffset;
+        private @Nullable ConsumerRecord<byte[], byte[]> next;
+
+        private ConsumedRange(KafkaBatchInputPartition partition) {
+            KafkaOffsetRange range = partition.offsetRange();
+            consumer = KafkaDataConsumer.acquire(range.topicPartition(), partition.executorKafkaParams());
+            untilOffset = range.untilOffset();
+            pollTimeoutMillis = partition.pollTimeoutMs();
+            failOnDataLoss = partition.failOnDataLoss();
+            nextOffset = range.fromOffset();
+        }
+
+        static Iterator<ConsumerRecord<byte[], byte[]>> of(KafkaBatchInputPartition partition) {
+            ConsumedRange range = new ConsumedRange(partition);
+            TaskCompletionListener release = task -> range.consumer.release();
+            TaskContext.get().addTaskCompletionListener(release);
+            return range;
+        }
+
+        @Override
+        public boolean hasNext() {
+            if (next == null && nextOffset < untilOffset) {
+                next = consumer.get(nextOffset, untilOffset, pollTimeoutMillis, failOnDataLoss);
+                nextOffset = next == null ? untilOffset : next.offset() + 1;
+            }
+            return next != null;
+        }
+
+        @Override
+        public ConsumerRecord<byte[], byte[]> next() {
+            if (!hasNext() || next == null) {
+                throw new NoSuchElementException();
+            }
+            ConsumerRecord<byte[], byte[]> record = next;
+            next = null;
+            return record;
+        }
+    }
+
+    /** Reads records from rows: knows where their columns stand. */
+    private record RowReader(int partition, int offset, int timestamp, int key, int value) implements Serializable {
+        static RowReader of(StructType columns) {
+            return new RowReader(
+                    columns.fieldIndex("partition"),
+                    columns.fieldIndex("offset"),
+                    columns.fieldIndex("timestamp"),
+                    columns.fieldIndex("key"),
+                    columns.fieldIndex("value"));
+        }
+
+        ConsumerRecord<byte[], byte[]> record(InternalRow row) {
+            byte @Nullable [] keyBytes = row.isNullAt(key) ? null : row.getBinary(key);
+            byte @Nullable [] valueBytes = row.isNullAt(value) ? null : row.getBinary(value);
+            return new ConsumerRecord<>(
+                    "",
+                    row.getInt(partition),
+                    row.getLong(offset),
+                    row.getLong(timestamp) / 1_000,
+                    TimestampType.CREATE_TIME,
+                    ConsumerRecord.NULL_SIZE,
+                    ConsumerRecord.NULL_SIZE,
+                    keyBytes,
+                    valueBytes,
+                    new RecordHeaders(),
+                    Optional.empty());
+        }
     }
 }

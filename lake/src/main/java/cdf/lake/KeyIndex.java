@@ -32,14 +32,18 @@ final class KeyIndex {
     /** A segment shrinks by a fifth below this load, at which a slot's 24 bytes are 38.7 bytes a row. */
     private static final int MIN_LOAD_PERCENT = 62;
 
-    /** Keys whose slots {@link #getAll} fetches ahead of comparing them: enough to keep the memory busy. */
-    private static final int FETCHED_AHEAD = 64;
+    /** How many keys' slots to {@link #fetch} ahead: enough to keep the memory busy. */
+    static final int FETCHED_AHEAD = 64;
 
     private static final int ARRAY_HEADER_BYTES = 16;
 
     private final long[][] segments = new long[SEGMENTS][];
     private final int[] segmentRows = new int[SEGMENTS];
     private long size;
+
+    /** What {@link #fetch} read: without a use, the compiler would leave the reading out. */
+    @SuppressWarnings("UnusedVariable")
+    private long fetched;
 
     KeyIndex() {
         clear();
@@ -57,25 +61,17 @@ final class KeyIndex {
     }
 
     /**
-     * Looks many keys up at once. Faster than one by one, because the waits for memory overlap.
-     *
-     * @param keys the hashes, upper and lower word in turn
-     * @param locations receives a location, or {@link #ABSENT}, for each key
+     * Brings the slots of the next {@link #FETCHED_AHEAD} keys into the processor's cache, for they will be asked for: the
+     * waits for memory, which are most of the time that a key takes, then overlap.
      */
-    void getAll(long[] keys, long[] locations) {
-        if (keys.length != 2 * locations.length) {
-            throw new IllegalStateException(keys.length + " words of keys, but room for " + locations.length);
+    void fetch(ChangedKeys keys, int from) {
+        int to = Math.min(from + FETCHED_AHEAD, keys.size());
+        long words = 0;
+        for (int key = from; key < to; key++) {
+            long[] slots = segments[segmentOf(keys.high(key))];
+            words ^= slots[home(slots, keys.low(key))];
         }
-        for (int from = 0; from < locations.length; from += FETCHED_AHEAD) {
-            int to = Math.min(from + FETCHED_AHEAD, locations.length);
-            for (int key = from; key < to; key++) {
-                long[] slots = segments[segmentOf(keys[2 * key])];
-                locations[key] = slots[home(slots, keys[2 * key + 1])]; // only to bring the slot into the cache
-            }
-            for (int key = from; key < to; key++) {
-                locations[key] = get(keys[2 * key], keys[2 * key + 1]);
-            }
-        }
+        fetched = words;
     }
 
     /** Sets the location of a key's row and returns the previous one, or {@link #ABSENT}. */

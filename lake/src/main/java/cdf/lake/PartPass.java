@@ -4,6 +4,7 @@ import cdf.change.EventDecoder;
 import cdf.change.EventDecoder.Outcome;
 import cdf.change.SequencePath;
 import cdf.change.TableSchema;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
@@ -20,7 +21,6 @@ import java.util.Optional;
 /** The pass over one task's part of a micro-batch. Not thread-safe. */
 final class PartPass {
     private final TableSchema schema;
-    private final RecordColumns columns;
     private final Map<Integer, Long> from;
     private final long maxRejectedBytes;
     private final EventDecoder decoder;
@@ -52,7 +52,6 @@ final class PartPass {
     /**
      * @param sequenceBy where the number is that orders changes; null if the topic does
      * @param learning whether the table follows the schemas of its events
-     * @param columns where the columns of a record stand
      * @param from the table's positions: records before them are left out
      * @param known what is to be known of the table's rows
      * @param maxRejectedBytes how many bytes of rejected events to report at most
@@ -61,12 +60,10 @@ final class PartPass {
             TableSchema schema,
             @Nullable SequencePath sequenceBy,
             boolean learning,
-            RecordColumns columns,
             Map<Integer, Long> from,
             Foreknowledge known,
             long maxRejectedBytes) {
         this.schema = schema;
-        this.columns = columns;
         this.from = from;
         this.known = known;
         earlierRow = new UnsafeRow(schema.columns().size() + (sequenceBy == null ? 0 : 1));
@@ -78,9 +75,9 @@ final class PartPass {
     }
 
     /** Takes the next record. */
-    void take(InternalRow kafka) {
-        int origin = kafka.getInt(columns.partition());
-        long offset = kafka.getLong(columns.offset());
+    void take(ConsumerRecord<byte[], byte[]> record) {
+        int origin = record.partition();
+        long offset = record.offset();
         if (origin != partition) {
             notePosition();
             partition = origin;
@@ -90,9 +87,7 @@ final class PartPass {
         if (cut || offset < nextOffset) {
             return;
         }
-        byte[] key = columns.keyOf(kafka);
-        byte[] value = columns.valueOf(kafka);
-        Outcome outcome = decoder.decode(key, value);
+        Outcome outcome = decoder.decode(record.key(), record.value());
         if (outcome == Outcome.OTHER_SCHEMA) {
             otherSchemas.add(new OtherSchema(origin, offset, decoder.eventSchema()));
             cut = true;
@@ -103,7 +98,7 @@ final class PartPass {
         switch (outcome) {
             case UPSERT -> {
                 if (decoder.isPartial()) {
-                    takePartial(kafka, key, value);
+                    takePartial(record);
                 } else if (!isLate()) {
                     keep(latest.upsert(
                             decoder.keyHigh(),
@@ -123,7 +118,7 @@ final class PartPass {
                 truncations++;
             }
             case IGNORED -> ignored++;
-            case REJECTED -> reject(kafka, key, value, decoder.reason(), decoder.columnAtFault());
+            case REJECTED -> reject(record, decoder.reason(), decoder.columnAtFault());
             case OTHER_SCHEMA -> throw new IllegalStateException("not counted");
         }
     }
@@ -140,10 +135,10 @@ final class PartPass {
     }
 
     /** Takes an update whose event does not have the values that it left as they were: they are those of the row before. */
-    private void takePartial(InternalRow kafka, byte @Nullable [] key, byte @Nullable [] value) {
+    private void takePartial(ConsumerRecord<byte[], byte[]> record) {
         long high = decoder.keyHigh();
         long low = decoder.keyLow();
-        long offset = kafka.getLong(columns.offset());
+        long offset = record.offset();
         if (isLate()) {
             return;
         }
@@ -158,9 +153,7 @@ final class PartPass {
         if (orphan) {
             String column = schema.columns().get(missing.nextSetBit(0)).name();
             reject(
-                    kafka,
-                    key,
-                    value,
+                    record,
                     "column \"" + column
                             + "\" of \"after\": the update left the value as it was, and there is no row that"
                             + " has it",
@@ -210,24 +203,15 @@ final class PartPass {
         }
     }
 
-    private void reject(
-            InternalRow kafka,
-            byte @Nullable [] key,
-            byte @Nullable [] value,
-            String reason,
-            Optional<String> columnAtFault) {
+    private void reject(ConsumerRecord<byte[], byte[]> record, String reason, Optional<String> columnAtFault) {
+        byte @Nullable [] key = record.key();
+        byte @Nullable [] value = record.value();
         rejectedCount++;
         rejectedBytes +=
                 (key == null ? 0 : key.length) + (value == null ? 0 : value.length) + DeadLetters.OVERHEAD_BYTES;
         if (rejectedBytes <= maxRejectedBytes) {
             rejected.add(DeadLetters.row(
-                    partition,
-                    kafka.getLong(columns.offset()),
-                    kafka.getLong(columns.timestamp()),
-                    key,
-                    value,
-                    reason,
-                    columnAtFault));
+                    partition, record.offset(), 1_000 * record.timestamp(), key, value, reason, columnAtFault));
         }
     }
 

@@ -27,22 +27,6 @@ class KeyIndexTest {
     }
 
     @Test
-    void looksManyKeysUpAsItDoesOne() {
-        SplittableRandom random = new SplittableRandom(4);
-        long[] keys = random.longs(2 * 1_001).toArray();
-        for (int key = 0; key < 1_001; key += 2) {
-            index.put(keys[2 * key], keys[2 * key + 1], key);
-        }
-
-        long[] locations = new long[1_001];
-        index.getAll(keys, locations);
-
-        for (int key = 0; key < 1_001; key++) {
-            assertThat(locations[key]).isEqualTo(key % 2 == 0 ? key : KeyIndex.ABSENT);
-        }
-    }
-
-    @Test
     void keepsTheSmallestAndTheLargestLocationAndKey() {
         index.put(0, 0, 0);
         index.put(-1, -1, Long.MAX_VALUE);
@@ -56,11 +40,6 @@ class KeyIndexTest {
     @Test
     void refusesANegativeLocation() {
         assertThatThrownBy(() -> index.put(1, 2, KeyIndex.ABSENT)).isInstanceOf(IllegalStateException.class);
-    }
-
-    @Test
-    void refusesRoomForAnotherNumberOfKeys() {
-        assertThatThrownBy(() -> index.getAll(new long[4], new long[3])).isInstanceOf(IllegalStateException.class);
     }
 
     @Test
