@@ -181,6 +181,7 @@ final class KillHarness {
                     DEAD_LETTERS_WRITTEN,
                     DEAD_LETTERS_COMMITTED,
                     TOMBSTONES_COMMITTED,
+                    SCHEMA_COMMITTED,
                     COMMITTED -> false;
         };
     }
