@@ -181,8 +181,8 @@ final class KillHarness {
                     DEAD_LETTERS_WRITTEN,
                     DEAD_LETTERS_COMMITTED,
                     TOMBSTONES_COMMITTED,
-                    COMMITTED,
-                    SCHEMA_COMMITTED -> false;
+                    SCHEMA_COMMITTED,
+                    COMMITTED -> false;
         };
     }
 

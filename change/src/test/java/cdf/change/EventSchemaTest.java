@@ -1,6 +1,7 @@
 package cdf.change;
 
 import cdf.change.EventDecoder.Outcome;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -57,7 +58,7 @@ class EventSchemaTest {
         "array,,STRING",
         "map,,STRING"
     })
-    void whatAValueMeansDecides(String type, String name, String column) {
+    void whatAValueMeansDecides(String type, @Nullable String name, String column) {
         String named = name == null ? "" : ",'name':'" + name + "'";
 
         assertThat(types("{'type':'" + type + "'" + named + ",'field':'x'}")).containsExactly(column);
@@ -73,7 +74,7 @@ class EventSchemaTest {
         "2,5,'DECIMAL(5,5)'",
         "38,-1,STRING"
     })
-    void aDecimalHasItsDigitsOrIsText(Integer precision, int scale, String column) {
+    void aDecimalHasItsDigitsOrIsText(@Nullable Integer precision, int scale, String column) {
         String digits = precision == null ? "" : ",'connect.decimal.precision':'" + precision + "'";
 
         assertThat(types("{'type':'bytes','name':'org.apache.kafka.connect.data.Decimal','parameters':{'scale':'"
@@ -133,7 +134,8 @@ class EventSchemaTest {
         "10,2,8,2,'DECIMAL(10,2)'",
         "38,2,38,3,"
     })
-    void aDecimalWidensWhereNoDigitCanBeLost(int precision, int scale, int nowPrecision, int nowScale, String after) {
+    void aDecimalWidensWhereNoDigitCanBeLost(
+            int precision, int scale, int nowPrecision, int nowScale, @Nullable String after) {
         ColumnType before = ColumnType.parse("DECIMAL(" + precision + "," + scale + ")");
 
         Optional<ColumnType> wider = before.widened(ColumnType.parse("DECIMAL(" + nowPrecision + "," + nowScale + ")"));
@@ -239,10 +241,11 @@ class EventSchemaTest {
     }
 
     private static String named(String field, String typeAndName) {
-        String[] parts = typeAndName.split(" ", -1);
-        return parts.length == 1
+        int space = typeAndName.indexOf(' ');
+        return space < 0
                 ? field(field, typeAndName)
-                : "{'type':'" + parts[0] + "','name':'" + parts[1] + "','field':'" + field + "'}";
+                : "{'type':'" + typeAndName.substring(0, space) + "','name':'" + typeAndName.substring(space + 1)
+                        + "','field':'" + field + "'}";
     }
 
     private static String decimal(String name, int precision, int scale) {

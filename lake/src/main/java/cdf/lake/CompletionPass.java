@@ -13,6 +13,7 @@ import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.catalyst.expressions.JoinedRow;
 import org.apache.spark.sql.classic.SparkSession;
+import org.apache.spark.sql.delta.DeltaColumnMapping;
 import org.apache.spark.sql.delta.DeltaLog;
 import org.apache.spark.sql.delta.OptimisticTransaction;
 import org.apache.spark.sql.delta.actions.AddFile;
@@ -49,6 +50,9 @@ final class CompletionPass {
     /** So many rows or fewer are written by one task. */
     private static final int ONE_TASK_ROWS = 20_000;
 
+    /** Of so many rows the values are in memory at a time: they can be large. */
+    private static final int CHUNK_ROWS = 1_000;
+
     private static final String FILE = "_cdf_file";
     private static final String ROW = "_cdf_row";
     private static final String NUMBER = "_cdf_number";
@@ -68,9 +72,9 @@ final class CompletionPass {
     /**
      * Writes the whole rows.
      *
-     * @param rows which rows lack what, and where the rows are that have it; by their number, as are those written
+     * @param rows which rows lack what, and where the rows are that have it
      * @param file the data file of a number
-     * @return the files, which have the rows one after the other, in the order of their numbers
+     * @return the files, which have the rows one after the other, in the same order
      */
     List<AddFile> write(OptimisticTransaction transaction, List<IncompleteRow> rows, Function<Integer, AddFile> file) {
         List<BitSet> masks =
@@ -78,7 +82,8 @@ final class CompletionPass {
         BitSet anyMissing = new BitSet();
         masks.forEach(anyMissing::or);
         int[] missing = anyMissing.stream().toArray();
-        Dataset<Row> joined = incomplete(transaction, rows, masks, file).join(earlier(rows, missing, file), NUMBER);
+        Dataset<Row> joined =
+                incomplete(transaction, rows, masks, file).join(earlier(transaction, rows, missing, file), NUMBER);
         List<Column> whole = new ArrayList<>();
         for (int column = 0; column < columns.length(); column++) {
             String name = columns.fields()[column].name();
@@ -118,13 +123,10 @@ final class CompletionPass {
         Map<BitSet, Integer> numbers = new HashMap<>();
         masks.forEach(mask -> numbers.put(mask, numbers.size()));
         Map<String, Map<Integer, int[]>> wanted = new HashMap<>();
-        List<AddFile> files = new ArrayList<>();
+        Map<Integer, AddFile> files = new HashMap<>();
         for (int number = 0; number < rows.size(); number++) {
             IncompleteRow row = rows.get(number);
-            AddFile written = file.apply(row.file());
-            if (!files.contains(written)) {
-                files.add(written);
-            }
+            AddFile written = files.computeIfAbsent(row.file(), file);
             wanted.computeIfAbsent(new Path(written.path()).getName(), none -> new HashMap<>())
                     .put(row.row(), new int[] {number, numbers.getOrDefault(row.missing(), -1)});
         }
@@ -134,7 +136,7 @@ final class CompletionPass {
         selected.add(functions.col("_metadata.row_index").as(ROW));
         Dataset<Row> all = log.createDataFrame(
                         transaction.snapshot(),
-                        CollectionConverters.asScala(files).toSeq(),
+                        CollectionConverters.asScala(files.values()).toSeq(),
                         false,
                         Option.empty())
                 .select(selected.toArray(Column[]::new));
@@ -189,11 +191,27 @@ final class CompletionPass {
         }
     }
 
-    /** Rows of one data file, ascending, and the numbers that they have here. */
-    private record EarlierRows(String file, int[] rows, int[] numbers) implements Serializable {}
+    /** Some rows of one data file, ascending, and the numbers that they have here. */
+    private static final class EarlierRows implements Serializable {
+        private static final long serialVersionUID = 1L;
+
+        private final String file;
+        private final int[] rows;
+        private final int[] numbers;
+
+        EarlierRows(String file, int[] rows, int[] numbers) {
+            this.file = file;
+            this.rows = rows;
+            this.numbers = numbers;
+        }
+    }
 
     /** The missing values of the rows, with their numbers. */
-    private Dataset<Row> earlier(List<IncompleteRow> rows, int[] missing, Function<Integer, AddFile> file) {
+    private Dataset<Row> earlier(
+            OptimisticTransaction transaction,
+            List<IncompleteRow> rows,
+            int[] missing,
+            Function<Integer, AddFile> file) {
         Map<Integer, List<Integer>> byFile = new HashMap<>();
         for (int number = 0; number < rows.size(); number++) {
             byFile.computeIfAbsent(RowLocation.file(rows.get(number).earlier()), none -> new ArrayList<>())
@@ -201,17 +219,24 @@ final class CompletionPass {
         }
         List<EarlierRows> sources = new ArrayList<>();
         byFile.forEach((source, numbers) -> {
+            String path = WrittenFiles.pathOf(log, file.apply(source)).toString();
             numbers.sort(Comparator.comparingInt(
                     number -> RowLocation.row(rows.get(number).earlier())));
-            sources.add(new EarlierRows(
-                    WrittenFiles.pathOf(log, file.apply(source)).toString(),
-                    numbers.stream()
-                            .mapToInt(number -> RowLocation.row(rows.get(number).earlier()))
-                            .toArray(),
-                    numbers.stream().mapToInt(Integer::intValue).toArray()));
+            for (int from = 0; from < numbers.size(); from += CHUNK_ROWS) {
+                List<Integer> chunk = numbers.subList(from, Math.min(numbers.size(), from + CHUNK_ROWS));
+                sources.add(new EarlierRows(
+                        path,
+                        chunk.stream()
+                                .mapToInt(number ->
+                                        RowLocation.row(rows.get(number).earlier()))
+                                .toArray(),
+                        chunk.stream().mapToInt(Integer::intValue).toArray()));
+            }
         });
+        StructType inTheTable = transaction.metadata().schema();
         List<String> names = Arrays.stream(missing)
-                .mapToObj(column -> columns.fields()[column].name())
+                .mapToObj(
+                        column -> DeltaColumnMapping.getPhysicalName(inTheTable.apply(columns.fields()[column].name())))
                 .toList();
         StructType type = new StructType().add(NUMBER, DataTypes.IntegerType);
         boolean[] text = new boolean[missing.length];
@@ -237,9 +262,9 @@ final class CompletionPass {
     private static List<InternalRow> readRows(
             EarlierRows source, Configuration hadoop, List<String> names, boolean[] text) throws IOException {
         List<InternalRow> read = new ArrayList<>();
-        new ValueReader(hadoop, names).read(new Path(source.file()), source.rows(), (row, values) -> {
+        new ValueReader(hadoop, names).read(new Path(source.file), source.rows, (row, values) -> {
             @Nullable Object[] fields = new @Nullable Object[values.length + 1];
-            fields[0] = source.numbers()[read.size()];
+            fields[0] = source.numbers[read.size()];
             for (int column = 0; column < values.length; column++) {
                 byte[] value = values[column];
                 fields[column + 1] = value != null && text[column] ? UTF8String.fromBytes(value) : value;

@@ -14,11 +14,8 @@ import java.util.Set;
  * @param orphans of each topic partition the offsets of the updates that have no row
  * @param sequences of some keys, by their hash, the number of the newest change in the table
  */
-record Foreknowledge(Map<Integer, Set<Long>> orphans, Map<Key, Long> sequences) implements Serializable {
+record Foreknowledge(Map<Integer, Set<Long>> orphans, Map<HashedKey, Long> sequences) implements Serializable {
     static final Foreknowledge NONE = new Foreknowledge(Map.of(), Map.of());
-
-    /** A key's hash. */
-    record Key(long high, long low) implements Serializable {}
 
     boolean isOrphan(int partition, long offset) {
         Set<Long> offsets = orphans.get(partition);
@@ -27,14 +24,14 @@ record Foreknowledge(Map<Integer, Set<Long>> orphans, Map<Key, Long> sequences) 
 
     /** Whether a change of a key is not newer than what the table has. */
     boolean isLate(long high, long low, long sequence) {
-        return !sequences.isEmpty() && sequence <= sequences.getOrDefault(new Key(high, low), -1L);
+        return !sequences.isEmpty() && sequence <= sequences.getOrDefault(new HashedKey(high, low), -1L);
     }
 
     /** Where the pass was wrong: what it must know as well; the same if it was right in all. */
     Foreknowledge and(Iterable<PartialUpdates> taken, IndexedTable table) {
         Map<Integer, Set<Long>> moreOrphans = new HashMap<>();
         orphans.forEach((partition, offsets) -> moreOrphans.put(partition, new HashSet<>(offsets)));
-        Map<Key, Long> moreSequences = new HashMap<>(sequences);
+        Map<HashedKey, Long> moreSequences = new HashMap<>(sequences);
         for (PartialUpdates updates : taken) {
             for (PartialUpdates.First first : updates.firsts()) {
                 boolean late = first.sequence() <= table.sequence(first.high(), first.low());

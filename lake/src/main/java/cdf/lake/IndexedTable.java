@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -210,7 +211,7 @@ final class IndexedTable {
             return deletedRows.byFile();
         }
 
-        /** The rows of the {@link #newFiles} that a newer change in the table made void before they were there, by file. */
+        /** The rows of the {@link #newFiles} that are void: late when they were written, or written again; by file. */
         Map<Integer, RoaringBitmapArray> lateRows() {
             return lateRows;
         }
@@ -223,32 +224,35 @@ final class IndexedTable {
         /**
          * Takes over that the incomplete rows were written again, whole: those in the {@link #newFiles} are void then.
          *
-         * @param whole the files that have the rows one after the other
+         * @param whole the files that have the rows, one after the other
          */
         void complete(List<AddFile> whole) {
-            int next = 0;
+            Iterator<IncompleteRow> rows = incomplete.iterator();
             for (AddFile added : whole) {
                 int file = files.reserve();
                 newFiles.put(file, added);
-                long end = next + DataFiles.physicalRows(added);
-                for (int row = 0; next < end; row++, next++) {
-                    IncompleteRow was = incomplete.get(next);
+                long count = DataFiles.physicalRows(added);
+                for (int row = 0; row < count; row++) {
+                    IncompleteRow was = rows.next();
                     index.put(was.high(), was.low(), new RowLocation(file, was.partition(), row).packed());
                     lateRows.computeIfAbsent(was.file(), none -> new RoaringBitmapArray())
                             .add(was.row());
                 }
             }
-            if (next != incomplete.size()) {
-                throw new IllegalStateException(next + " rows were completed of " + incomplete.size());
+            if (rows.hasNext()) {
+                throw new IllegalStateException("not all rows were completed: " + incomplete.size() + ", " + whole);
             }
-            for (int file : incomplete.stream().map(IncompleteRow::file).collect(Collectors.toSet())) {
-                RoaringBitmapArray gone = lateRows.get(file);
-                AddFile written = newFiles.get(file);
-                if (gone != null && written != null && gone.cardinality() == DataFiles.physicalRows(written)) {
-                    newFiles.remove(file);
-                    lateRows.remove(file);
-                    files.release(file);
-                }
+            incomplete.stream().map(IncompleteRow::file).distinct().toList().forEach(this::leaveOutIfVoid);
+        }
+
+        /** Leaves out a file of which no row counts. */
+        private void leaveOutIfVoid(int file) {
+            AddFile written = newFiles.get(file);
+            RoaringBitmapArray rows = lateRows.get(file);
+            if (written != null && rows != null && rows.cardinality() == DataFiles.physicalRows(written)) {
+                newFiles.remove(file);
+                lateRows.remove(file);
+                files.release(file);
             }
         }
 
@@ -362,7 +366,7 @@ final class IndexedTable {
                 applied++;
             }
             checkRowCount(written, row);
-            leaveOut(lateHere, file, row);
+            leaveOut(lateHere, file);
         }
 
         /** Whether the table knows a change of a key that is as new or newer; if not, takes the number over. */
@@ -378,15 +382,10 @@ final class IndexedTable {
         }
 
         /** A file of late rows alone does not get into the table, one of some gets there with these deleted. */
-        private void leaveOut(RoaringBitmapArray rows, int file, int rowsOfFile) {
-            if (rows.isEmpty()) {
-                return;
-            }
-            if (rows.cardinality() == rowsOfFile) {
-                newFiles.remove(file);
-                files.release(file);
-            } else {
+        private void leaveOut(RoaringBitmapArray rows, int file) {
+            if (!rows.isEmpty()) {
                 lateRows.put(file, rows);
+                leaveOutIfVoid(file);
             }
         }
 

@@ -28,7 +28,7 @@ final class PartialUpdates implements Serializable {
     private final List<First> firsts = new ArrayList<>();
 
     @SuppressWarnings("serial") // a HashMap
-    private final Map<Foreknowledge.Key, Long> predecessors = new HashMap<>();
+    private final Map<HashedKey, Long> predecessors = new HashMap<>();
 
     @SuppressWarnings("serial") // an ArrayList
     private final List<Row> rows = new ArrayList<>();
@@ -39,7 +39,7 @@ final class PartialUpdates implements Serializable {
 
     /** Notes that an update was seen beside an earlier change of the same part, which has a number. */
     void addPredecessor(long high, long low, long sequence) {
-        predecessors.merge(new Foreknowledge.Key(high, low), sequence, Math::min);
+        predecessors.merge(new HashedKey(high, low), sequence, Math::min);
     }
 
     /** Notes that the row of a key, by its number among those that changed, is not whole; in the order of the keys. */
@@ -52,7 +52,7 @@ final class PartialUpdates implements Serializable {
     }
 
     /** Of each key whose updates were seen beside earlier changes, the lowest number of these. */
-    Map<Foreknowledge.Key, Long> predecessors() {
+    Map<HashedKey, Long> predecessors() {
         return predecessors;
     }
 

@@ -37,7 +37,7 @@ final class ValueReader {
 
     /** Takes the values of a row, null where the row or the whole file has none. */
     interface RowConsumer {
-        void accept(int row, byte @Nullable [][] values);
+        void accept(int row, byte[] @Nullable [] values);
     }
 
     /** Reads some rows of a file, in ascending order. */
@@ -82,7 +82,7 @@ final class ValueReader {
     private void read(RecordReader<Group> records, int[] wanted, RowConsumer consumer) {
         for (int row : wanted) {
             Group record = records.read();
-            byte @Nullable [][] values = new byte[columns.size()][];
+            byte[] @Nullable [] values = new byte[columns.size()][];
             for (int column = 0; column < values.length; column++) {
                 String name = columns.get(column);
                 if (record.getType().containsField(name) && record.getFieldRepetitionCount(name) > 0) {
@@ -99,7 +99,15 @@ final class ValueReader {
     }
 
     /** As if each of the rows were a page of its own, in the row group that has a first row. */
-    private record PageOfEachRow(int[] rows, long first) implements OffsetIndex {
+    private static final class PageOfEachRow implements OffsetIndex {
+        private final int[] rows;
+        private final long first;
+
+        PageOfEachRow(int[] rows, long first) {
+            this.rows = rows;
+            this.first = first;
+        }
+
         @Override
         public int getPageCount() {
             return rows.length;

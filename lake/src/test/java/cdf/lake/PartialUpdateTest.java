@@ -213,8 +213,8 @@ class PartialUpdateTest {
             assertThat(rows.put(row.getString(0), List.of(row.getLong(1), row.getString(2), row.getString(3))))
                     .isNull();
             if (sequenced) {
-                assertThat(row.getLong(4))
-                        .isEqualTo(expected.get(row.getString(0)).sequence());
+                assertThat(expected).hasEntrySatisfying(row.getString(0), state -> assertThat(row.getLong(4))
+                        .isEqualTo(state.sequence()));
             }
         }
         return rows;

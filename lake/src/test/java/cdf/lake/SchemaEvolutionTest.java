@@ -130,8 +130,8 @@ class SchemaEvolutionTest {
 
     private static void send(Topic to, String columns, int id, String values) {
         StringBuilder fields = new StringBuilder("{'type':'int32','field':'id'}");
-        for (String column : columns.split(",")) {
-            String[] parts = column.split(" ");
+        for (String column : columns.split(",", -1)) {
+            String[] parts = column.split(" ", -1);
             fields.append(",{'type':'")
                     .append(parts[1])
                     .append("','field':'")

@@ -175,7 +175,7 @@ final class PlainDecoder {
             throw new Misfit();
         }
         Operation operation = Operation.ofLetter(letter).orElseThrow(Misfit::new);
-        boolean ofConnector = fields.get(Envelope.SCHEMA) instanceof Map<?, ?> && envelope != fields
+        boolean ofConnector = (envelope != fields && fields.get(Envelope.SCHEMA) instanceof Map<?, ?>)
                 || envelope.get("source") instanceof Map<?, ?>;
         return switch (operation) {
             case CREATE, READ, UPDATE -> upserted(operation, envelope, rowSchema, ofConnector);
@@ -389,10 +389,13 @@ final class PlainDecoder {
             }
             case "io.debezium.data.VariableScaleDecimal" -> {
                 Map<?, ?> decimal = (Map<?, ?>) json;
-                require(decimal.get("scale") instanceof Numeral && decimal.get("value") instanceof String);
-                int scale = ((Numeral) decimal.get("scale")).integer().intValueExact();
+                if (!(decimal.get("scale") instanceof Numeral number)
+                        || !(decimal.get("value") instanceof String unscaled)) {
+                    throw new IllegalArgumentException();
+                }
+                int scale = number.integer().intValueExact();
                 require(Math.abs((long) scale) <= MAX_TEXT_SCALE);
-                return plainDigits((String) decimal.get("value"), scale);
+                return plainDigits(unscaled, scale);
             }
             default -> {
                 if (type.equals("array") || type.equals("map") || type.equals("struct")) {
