@@ -276,6 +276,7 @@ class FaultsInTheTopicTest {
                 case DELETE -> table.remove(decoder.row().text(0));
                 case TRUNCATE -> throw new AssertionError("nobody truncates");
                 case IGNORED, REJECTED -> {}
+                case OTHER_SCHEMA -> throw new AssertionError("the columns are given");
             }
         }
         return table;
