@@ -32,7 +32,8 @@ final class ApplyBenchmark implements CheckedCommand {
         SMALL,
         LATENCY,
         INDEX,
-        PAGE
+        PAGE,
+        COMMITS
     }
 
     @Option(
@@ -40,8 +41,9 @@ final class ApplyBenchmark implements CheckedCommand {
             paramLabel = "PART",
             split = ",",
             defaultValue = "bulk,large,small,latency,index,page",
-            description = "What to measure, separated by commas: bulk, large, small, latency, index, page. Default:"
-                    + " all.")
+            description =
+                    "What to measure, separated by commas: bulk, large, small, latency, index, page, commits. Default:"
+                            + " all but the last, a run of 10,000 commits.")
     private List<Part> parts = List.of();
 
     @Option(names = "--quick", description = "Much smaller, to try the benchmark itself: its figures mean nothing.")
@@ -107,6 +109,9 @@ final class ApplyBenchmark implements CheckedCommand {
         }
         if (chosen.contains(Part.PAGE)) {
             new PagePart(bench, sizes).measure();
+        }
+        if (chosen.contains(Part.COMMITS)) {
+            new ManyCommitsPart(bench, sizes).measure();
         }
     }
 }

@@ -23,7 +23,9 @@ record ApplySizes(
         int latencyWarmUpSeconds,
         int latencySeconds,
         int indexedRows,
-        int pageRounds) {
+        int pageRounds,
+        int manyCommits,
+        int manyCommitsBatch) {
     static final ApplySizes FULL = new ApplySizes(
             10_000_000,
             1_000_000,
@@ -40,8 +42,10 @@ record ApplySizes(
             20,
             60,
             10_000_000,
-            7);
+            7,
+            10_000,
+            100);
 
     static final ApplySizes QUICK = new ApplySizes(
-            1_000_000, 100_000, 100_000, 250_000, 2, 3, 1, 500_000, 50_000, 1_000, 3, 5, 5, 10, 1_000_000, 1);
+            1_000_000, 100_000, 100_000, 250_000, 2, 3, 1, 500_000, 50_000, 1_000, 3, 5, 5, 10, 1_000_000, 1, 100, 100);
 }

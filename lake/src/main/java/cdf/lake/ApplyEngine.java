@@ -346,6 +346,7 @@ final class ApplyEngine {
      * @param busy whether changes wait to be applied
      */
     Optional<CompactedFiles> compact(boolean busy) {
+        deadLetters.tidyUp();
         Set<Integer> numbers =
                 new HashSet<>(CompactionPlan.filesToMerge(table.files().sizes(), busy));
         if (numbers.isEmpty()) {

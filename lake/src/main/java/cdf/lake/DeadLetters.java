@@ -64,6 +64,7 @@ final class DeadLetters {
     private final Positions positions;
     private final Path path;
     private @Nullable DeltaLog log;
+    private boolean mergeIsDue;
     private final Consumer<ApplyStep> steps;
 
     DeadLetters(SparkSession spark, Path table, String topic, Consumer<ApplyStep> steps) {
@@ -98,7 +99,7 @@ final class DeadLetters {
             return;
         }
         DeltaLog letters = open();
-        OptimisticTransaction transaction = letters.startTransaction(Option.empty(), Option.empty());
+        OptimisticTransaction transaction = LogCheckpoints.begin(letters);
         Map<Integer, Long> from = positions.of(transaction.snapshot());
         List<Row> reported =
                 reports.stream().flatMap(report -> report.rejected().stream()).toList();
@@ -127,9 +128,7 @@ final class DeadLetters {
                 CollectionConverters.asScala(actions).toSeq(),
                 new DeltaOperations.StreamingUpdate(OutputMode.Append(), "cdf", 0, Option.empty()));
         steps.accept(ApplyStep.DEAD_LETTERS_COMMITTED);
-        if (version % COMMITS_A_MERGE == 0) {
-            mergeFiles();
-        }
+        mergeIsDue |= version % COMMITS_A_MERGE == 0;
     }
 
     private DeltaLog open() {
@@ -140,10 +139,19 @@ final class DeadLetters {
         return log;
     }
 
-    /** Each commit adds a file: now and then they become one, but for those that are large already. */
-    private void mergeFiles() {
+    /**
+     * Each commit adds a file: now and then they become one, but for those that are large already, and the log gets a
+     * checkpoint. To be called between batches, for it takes its time.
+     */
+    void tidyUp() {
+        if (!mergeIsDue) {
+            return;
+        }
+        mergeIsDue = false;
         spark.conf().set("spark.databricks.delta.optimize.minFileSize", LARGE_FILE_BYTES);
         var unused = DeltaTable.forPath(spark, path.toString()).optimize().executeCompaction();
+        DeltaLog letters = open();
+        letters.checkpoint(letters.update(false, Option.empty(), Option.empty()), Option.empty());
     }
 
     /** Where the dead letters of a table are. */
