@@ -65,7 +65,8 @@ public final class Capture {
             begun = earlier.isPresent();
             slot = prepare(earlier);
             topics.ensure(settings.offsetsTopic(), 1, Map.of("cleanup.policy", "compact"));
-            settings.topics().forEach(topic -> topics.ensure(topic, settings.partitions()));
+            settings.topics()
+                    .forEach(topic -> topics.ensure(topic, settings.partitions(), Map.of("cleanup.policy", "delete")));
             state.position(earlier.orElse(CapturePosition.BEGUN));
         }
         try (EventSender sender = EventSender.open(kafka, settings.topics());

@@ -14,11 +14,12 @@ import java.util.TreeSet;
 /**
  * What is in Kafka for good, as the offsets topic tells it.
  *
- * @param lsn all transactions that were committed up to here are; {@link Lsn#NONE} before the first snapshot ended
+ * @param lsn all transactions that were committed between the slot's start and here are; {@link Lsn#NONE} before there was a
+ *     slot
  * @param tables those that were read whole, and whose changes are since
  */
 record CapturePosition(Lsn lsn, Set<TableName> tables) {
-    /** A slot may be there, and nothing was finished. */
+    /** A slot may be there, and nobody has seen it. */
     static final CapturePosition BEGUN = new CapturePosition(Lsn.NONE, Set.of());
 
     private static final ObjectMapper JSON = new ObjectMapper(new JsonFactory());

@@ -82,6 +82,11 @@ final class CaptureSession implements AutoCloseable {
             Preflight.checkNothingLost(settings, slot, state.position());
             source.numberSnapshot(slot.restart());
             slotStart = slot.confirmed();
+            if (state.position().lsn().equals(Lsn.NONE)) {
+                // From now on a slot that is not there was dropped.
+                state.position(new CapturePosition(slotStart, Set.of()));
+                reached = new Stored(state.position(), null);
+            }
             listener.started(settings.slot(), settings.publication(), toRead, slot.heldBytes());
             state.phase(Phase.READING);
             if (settings.once()) {

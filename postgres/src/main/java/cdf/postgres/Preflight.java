@@ -247,7 +247,7 @@ final class Preflight {
     }
 
     private static Optional<Problem> lost(CaptureSettings settings, ReplicationSlot slot, CapturePosition position) {
-        if (position.tables().isEmpty() || slot.confirmed().compareTo(position.lsn()) <= 0) {
+        if (position.lsn().equals(Lsn.NONE) || slot.confirmed().compareTo(position.lsn()) <= 0) {
             return Optional.empty();
         }
         return Optional.of(new Problem(
@@ -259,7 +259,7 @@ final class Preflight {
 
     private void slot(Optional<ReplicationSlot> found) {
         if (found.isEmpty()) {
-            position.filter(earlier -> !earlier.tables().isEmpty())
+            position.filter(earlier -> !earlier.lsn().equals(Lsn.NONE))
                     .ifPresent(earlier -> add(
                             "the replication slot " + settings.slot() + " is gone, and with it the changes since "
                                     + earlier.lsn(),
