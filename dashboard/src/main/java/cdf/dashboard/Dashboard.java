@@ -10,6 +10,7 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -22,6 +23,9 @@ public final class Dashboard implements AutoCloseable {
     static final int MOST_PAGES = 100;
 
     private static final int OTHER_THREADS = 12;
+
+    /** A page that takes nothing for so long is gone. */
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     /** How long a request may take to arrive: until then it holds a thread. The JDK's server is told so, in seconds. */
     private static final String REQUEST_SECONDS = "5";
@@ -43,10 +47,11 @@ public final class Dashboard implements AutoCloseable {
             HttpServer server,
             PipelineFeed feed,
             PipelineNames names,
-            Optional<Verifier> verifier) {
+            Optional<Verifier> verifier,
+            Duration patience) {
         this.settings = settings;
         this.server = server;
-        pulse = new Pulse(feed, names, verifier.isPresent(), MOST_PAGES);
+        pulse = new Pulse(feed, names, verifier.isPresent(), MOST_PAGES, patience);
         threads = threads();
         VerificationRunner runner = new VerificationRunner(verifier, feed, pulse::hurry);
         server.setExecutor(threads);
@@ -61,7 +66,17 @@ public final class Dashboard implements AutoCloseable {
      */
     public static Dashboard start(
             DashboardSettings settings, PipelineFeed feed, PipelineNames names, Optional<Verifier> verifier) {
-        Dashboard dashboard = new Dashboard(settings, listen(settings), feed, names, verifier);
+        return start(settings, feed, names, verifier, PATIENCE);
+    }
+
+    /** Begins to serve, with another patience for pages that take nothing. */
+    static Dashboard start(
+            DashboardSettings settings,
+            PipelineFeed feed,
+            PipelineNames names,
+            Optional<Verifier> verifier,
+            Duration patience) {
+        Dashboard dashboard = new Dashboard(settings, listen(settings), feed, names, verifier, patience);
         dashboard.pulse.start();
         dashboard.server.start();
         return dashboard;

@@ -70,7 +70,7 @@ final class Metrics implements AutoCloseable {
                 now -> now.health().state().level() == Health.Level.GOOD ? 1 : 0);
         counter("cdf.compactions", "Times that files of the table were merged", PipelineState::compactions);
         counter("cdf.restarts", "Times that applying began again", PipelineState::restarts);
-        Gauge.builder("cdf.dashboard.pages", streams, EventStreams::open)
+        Gauge.builder("cdf.dashboard.pages", streams, EventStreams::pages)
                 .description("Open pages")
                 .register(registry);
         FunctionCounter.builder("cdf.dashboard.frames.lost", streams, EventStreams::lost)

@@ -30,11 +30,14 @@ final class Pulse implements AutoCloseable {
     private boolean closed;
     private long quietTicks;
 
-    /** @param mostPages how many pages may be open */
-    Pulse(PipelineFeed feed, PipelineNames names, boolean verifiable, int mostPages) {
+    /**
+     * @param mostPages how many pages may be open
+     * @param patience a page that takes nothing for so long is gone
+     */
+    Pulse(PipelineFeed feed, PipelineNames names, boolean verifiable, int mostPages, Duration patience) {
         this.feed = feed;
         state = new PipelineState(names, verifiable, feed.nowMillis());
-        streams = new EventStreams(mostPages, this::hurry);
+        streams = new EventStreams(mostPages, patience, this::hurry);
         metrics = new Metrics(state, streams);
         thread = new Thread(this::run, "dashboard-pulse");
         thread.setDaemon(true);
@@ -128,7 +131,7 @@ final class Pulse implements AutoCloseable {
                 && news.marks().isEmpty()
                 && news.points().isEmpty();
         quietTicks = quiet ? quietTicks + 1 : 0;
-        if (streams.open() > 0 && (!quiet || hurried || quietTicks % QUIET_TICKS == 0)) {
+        if (streams.pages() > 0 && (!quiet || hurried || quietTicks % QUIET_TICKS == 0)) {
             Once<byte[]> whole = new Once<>(() -> Frames.frame(state, state.history(), true, now));
             streams.send(Frames.frame(state, news, false, now), whole::get);
         }
