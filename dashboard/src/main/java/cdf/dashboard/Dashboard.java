@@ -10,6 +10,7 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -22,6 +23,9 @@ public final class Dashboard implements AutoCloseable {
     static final int MOST_PAGES = 100;
 
     private static final int OTHER_THREADS = 12;
+
+    /** A page that takes nothing for so long is gone. */
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     /** How long a request may take to arrive: until then it holds a thread. The JDK's server is told so, in seconds. */
     private static final String REQUEST_SECONDS = "5";
@@ -38,10 +42,10 @@ public final class Dashboard implements AutoCloseable {
     private final ThreadPoolExecutor threads;
     private final Pulse pulse;
 
-    private Dashboard(DashboardSettings settings, boolean several, HttpServer server) {
+    private Dashboard(DashboardSettings settings, boolean several, HttpServer server, Duration patience) {
         this.settings = settings;
         this.server = server;
-        pulse = new Pulse(several, MOST_PAGES);
+        pulse = new Pulse(several, MOST_PAGES, patience);
         threads = threads();
         server.setExecutor(threads);
         server.createContext("/", new Site(new Guard(settings), pulse)::handle);
@@ -55,7 +59,17 @@ public final class Dashboard implements AutoCloseable {
      */
     public static Dashboard start(
             DashboardSettings settings, PipelineFeed feed, PipelineNames names, Optional<Verifier> verifier) {
-        Dashboard dashboard = new Dashboard(settings, false, listen(settings));
+        return start(settings, feed, names, verifier, PATIENCE);
+    }
+
+    /** Begins to serve, with another patience for pages that take nothing. */
+    static Dashboard start(
+            DashboardSettings settings,
+            PipelineFeed feed,
+            PipelineNames names,
+            Optional<Verifier> verifier,
+            Duration patience) {
+        Dashboard dashboard = new Dashboard(settings, false, listen(settings), patience);
         dashboard.add(feed, names, verifier);
         dashboard.start();
         return dashboard;
@@ -67,7 +81,7 @@ public final class Dashboard implements AutoCloseable {
      * @throws CdfException if it cannot listen there
      */
     public static Dashboard startForSeveral(DashboardSettings settings) {
-        Dashboard dashboard = new Dashboard(settings, true, listen(settings));
+        Dashboard dashboard = new Dashboard(settings, true, listen(settings), PATIENCE);
         dashboard.start();
         return dashboard;
     }

@@ -23,9 +23,6 @@ final class EventStreams {
     /** At four frames a second, what a page may be late. */
     private static final int WAITING_FRAMES = 20;
 
-    /** A page that takes nothing for so long is gone. */
-    private static final Duration GIVEN_UP = Duration.ofMinutes(1);
-
     private static final byte[] END = new byte[0];
     private static final byte[] DATA = "data: ".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] BLANK_LINE = "\n\n".getBytes(StandardCharsets.US_ASCII);
@@ -34,6 +31,7 @@ final class EventStreams {
     private static final byte[] RETRY = "retry: 1000\n\n".getBytes(StandardCharsets.US_ASCII);
 
     private final int most;
+    private final Duration patience;
     private final Set<Stream> streams = ConcurrentHashMap.newKeySet();
     private final AtomicLong lost = new AtomicLong();
     private final Runnable onOpen;
@@ -41,18 +39,22 @@ final class EventStreams {
 
     /**
      * @param most how many pages may be open
+     * @param patience a page that takes nothing for so long is gone
      * @param onOpen called when a page was opened, which waits for its whole frame now
      */
-    EventStreams(int most, Runnable onOpen) {
+    EventStreams(int most, Duration patience, Runnable onOpen) {
         this.most = most;
+        this.patience = patience;
         this.onOpen = onOpen;
     }
 
     /** A page's stream. */
     final class Stream {
         private final BlockingQueue<byte[]> waiting = new ArrayBlockingQueue<>(WAITING_FRAMES);
-        private final Runnable abort;
         private final AtomicLong written = new AtomicLong();
+
+        /** The thread in {@link #writeTo}; guarded by this. */
+        private @Nullable Thread writer;
 
         // The following are the sender's alone.
 
@@ -64,10 +66,6 @@ final class EventStreams {
 
         private long progress;
         private long progressNanos = System.nanoTime();
-
-        private Stream(Runnable abort) {
-            this.abort = abort;
-        }
 
         private void offer(byte[] frame, Supplier<byte[]> whole) {
             if (incomplete && written.get() > writtenBefore) {
@@ -82,29 +80,51 @@ final class EventStreams {
                 progress = written.get();
                 progressNanos = System.nanoTime();
             }
-            if (System.nanoTime() - progressNanos > GIVEN_UP.toNanos()) {
-                abort.run();
+            if (System.nanoTime() - progressNanos > patience.toNanos()) {
+                abort();
             }
+        }
+
+        /**
+         * Ends the page's connection, whatever its thread waits for: an interrupt closes the channel that it writes to. To
+         * close the exchange from here would be to wait behind that thread, and all other pages with it.
+         */
+        private synchronized void abort() {
+            if (writer != null) {
+                writer.interrupt();
+            }
+        }
+
+        private synchronized void setWriter(@Nullable Thread thread) {
+            writer = thread;
         }
 
         private void end() {
             if (!waiting.offer(END)) {
-                abort.run();
+                abort();
             }
         }
 
-        /** Writes frames until the stream ends or the page is gone. */
+        /** Writes frames to an interruptible channel until the stream ends or the page is gone. */
         void writeTo(OutputStream out) throws IOException, InterruptedException {
-            out.write(RETRY);
-            out.flush();
-            for (byte[] frame = waiting.take(); frame != END; frame = waiting.take()) {
-                byte[] event = Arrays.copyOf(DATA, DATA.length + frame.length + BLANK_LINE.length);
-                System.arraycopy(frame, 0, event, DATA.length, frame.length);
-                System.arraycopy(BLANK_LINE, 0, event, DATA.length + frame.length, BLANK_LINE.length);
-                out.write(event);
-                out.flush();
-                written.incrementAndGet();
+            setWriter(Thread.currentThread());
+            try {
+                write(RETRY, out);
+                for (byte[] frame = waiting.take(); frame != END; frame = waiting.take()) {
+                    byte[] event = Arrays.copyOf(DATA, DATA.length + frame.length + BLANK_LINE.length);
+                    System.arraycopy(frame, 0, event, DATA.length, frame.length);
+                    System.arraycopy(BLANK_LINE, 0, event, DATA.length + frame.length, BLANK_LINE.length);
+                    write(event, out);
+                    written.incrementAndGet();
+                }
+            } finally {
+                setWriter(null);
             }
+        }
+
+        private static void write(byte[] event, OutputStream out) throws IOException {
+            out.write(event);
+            out.flush();
         }
 
         /** Forgets the page. */
@@ -113,14 +133,10 @@ final class EventStreams {
         }
     }
 
-    /**
-     * A new page's stream, or null if there are too many.
-     *
-     * @param abort closes its connection
-     */
+    /** A new page's stream, or null if there are too many. */
     @Nullable
-    Stream open(Runnable abort) {
-        Stream stream = new Stream(abort);
+    Stream open() {
+        Stream stream = new Stream();
         synchronized (this) {
             if (ended || streams.size() >= most) {
                 return null;
@@ -132,7 +148,7 @@ final class EventStreams {
     }
 
     /** How many pages are open. */
-    int open() {
+    int pages() {
         return streams.size();
     }
 

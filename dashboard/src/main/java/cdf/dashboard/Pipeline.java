@@ -4,6 +4,7 @@ import cdf.dashboard.PipelineState.News;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Optional;
 
@@ -31,10 +32,11 @@ final class Pipeline {
             MeterRegistry registry,
             Tags tags,
             int mostPages,
+            Duration patience,
             Runnable onNews) {
         this.feed = feed;
         state = new PipelineState(names, verifier.isPresent(), feed.nowMillis());
-        streams = new EventStreams(mostPages, onNews);
+        streams = new EventStreams(mostPages, patience, onNews);
         meters = new PipelineMeters(registry, tags, state, streams);
         verifications = new VerificationRunner(verifier, feed, onNews);
     }
@@ -66,7 +68,7 @@ final class Pipeline {
                 && news.marks().isEmpty()
                 && news.points().isEmpty();
         quietTicks = quiet ? quietTicks + 1 : 0;
-        if (streams.open() > 0 && (!quiet || hurried || quietTicks % QUIET_TICKS == 0)) {
+        if (streams.pages() > 0 && (!quiet || hurried || quietTicks % QUIET_TICKS == 0)) {
             Once<byte[]> whole = new Once<>(() -> Frames.frame(state, state.history(), true, all, now));
             streams.send(Frames.frame(state, news, false, all, now), whole::get);
         }

@@ -65,7 +65,7 @@ final class PipelineMeters {
                 now -> now.health().state().level() == Health.Level.GOOD ? 1 : 0);
         counter("cdf.compactions", "Times that files of the table were merged", PipelineState::compactions);
         counter("cdf.restarts", "Times that applying began again", PipelineState::restarts);
-        Gauge.builder("cdf.dashboard.pages", streams, EventStreams::open)
+        Gauge.builder("cdf.dashboard.pages", streams, EventStreams::pages)
                 .tags(tags)
                 .description("Open pages")
                 .register(registry);

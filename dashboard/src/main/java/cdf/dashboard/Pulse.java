@@ -20,6 +20,7 @@ final class Pulse implements AutoCloseable {
 
     private final boolean several;
     private final int mostPages;
+    private final Duration patience;
     private final Metrics metrics = new Metrics();
     private final Thread thread;
 
@@ -34,10 +35,12 @@ final class Pulse implements AutoCloseable {
     /**
      * @param several whether there may be several tables: their figures have the topic as a label then
      * @param mostPages how many pages may be open
+     * @param patience a page that takes nothing for so long is gone
      */
-    Pulse(boolean several, int mostPages) {
+    Pulse(boolean several, int mostPages, Duration patience) {
         this.several = several;
         this.mostPages = mostPages;
+        this.patience = patience;
         thread = new Thread(this::run, "dashboard-pulse");
         thread.setDaemon(true);
     }
@@ -53,7 +56,7 @@ final class Pulse implements AutoCloseable {
             Tags tags = several ? Tags.of("topic", names.topic()) : Tags.empty();
             pipelines.put(
                     names.topic(),
-                    new Pipeline(feed, names, verifier, metrics.registry(), tags, mostPages, this::hurry));
+                    new Pipeline(feed, names, verifier, metrics.registry(), tags, mostPages, patience, this::hurry));
             hurry();
         } finally {
             lock.unlock();
@@ -72,18 +75,14 @@ final class Pulse implements AutoCloseable {
         }
     }
 
-    /**
-     * A new page's stream of a table, or null if there are too many.
-     *
-     * @param abort closes its connection
-     */
-    EventStreams.@Nullable Stream open(Pipeline pipeline, Runnable abort) {
+    /** A new page's stream of a table, or null if there are too many. */
+    EventStreams.@Nullable Stream open(Pipeline pipeline) {
         lock.lock();
         try {
             int open = pipelines.values().stream()
-                    .mapToInt(each -> each.streams().open())
+                    .mapToInt(each -> each.streams().pages())
                     .sum();
-            return open < mostPages ? pipeline.streams().open(abort) : null;
+            return open < mostPages ? pipeline.streams().open() : null;
         } finally {
             lock.unlock();
         }

@@ -176,7 +176,7 @@ final class Site {
             answer(exchange, 200, "text/event-stream", "");
             return;
         }
-        EventStreams.Stream stream = pulse.open(table, exchange::close);
+        EventStreams.Stream stream = pulse.open(table);
         if (stream == null) {
             exchange.getResponseHeaders().set("Retry-After", "10");
             answer(exchange, 503, TEXT, "Too many pages are open.\n");

@@ -5,18 +5,26 @@ import org.junit.jupiter.api.Test;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 class EventStreamsTest {
-    private final EventStreams streams = new EventStreams(3, () -> {});
+    private final EventStreams streams = new EventStreams(3, Duration.ofMinutes(1), () -> {});
 
     @Test
     void aNewPageBeginsWithAWholeFrame() throws Exception {
@@ -56,13 +64,48 @@ class EventStreamsTest {
     }
 
     @Test
+    void aPageThatNeverReadsIsGivenUpAndHoldsUpNobody() throws Exception {
+        SimulatedPipeline pipeline = new SimulatedPipeline(7);
+        pipeline.start();
+        try (Dashboard dashboard = Dashboard.start(
+                        new DashboardSettings(DashboardSettings.LOCAL_HOST, OptionalInt.of(0), Optional.empty()),
+                        pipeline.feed,
+                        SimulatedPipeline.NAMES,
+                        Optional.empty(),
+                        Duration.ofMillis(200));
+                Socket unread = new Socket()) {
+            unread.setReceiveBufferSize(1024);
+            unread.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), dashboard.port()));
+            unread.getOutputStream()
+                    .write("GET /api/stream HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+
+            assertTimeoutPreemptively(Duration.ofMinutes(1), () -> {
+                while (pages(dashboard) == 0) {
+                    dashboard.takeIn();
+                }
+                while (pages(dashboard) == 1) {
+                    pipeline.step(PipelineFeed.RING);
+                    dashboard.takeIn();
+                }
+            });
+        }
+    }
+
+    private static int pages(Dashboard dashboard) throws IOException {
+        String metrics = Answer.get(dashboard.port(), "/metrics").body();
+        Matcher pages = Pattern.compile("(?m)^cdf_dashboard_pages (\\d+)").matcher(metrics);
+        assertThat(pages.find()).as(metrics).isTrue();
+        return Integer.parseInt(pages.group(1));
+    }
+
+    @Test
     void thereIsAMost() {
         for (int page = 0; page < 3; page++) {
-            assertThat(streams.open(() -> {})).isNotNull();
+            assertThat(streams.open()).isNotNull();
         }
 
-        assertThat(streams.open(() -> {})).isNull();
-        assertThat(streams.open()).isEqualTo(3);
+        assertThat(streams.open()).isNull();
+        assertThat(streams.pages()).isEqualTo(3);
     }
 
     private void send(String tick, String whole) {
@@ -79,7 +122,7 @@ class EventStreamsTest {
         private final Semaphore arrived = new Semaphore(0);
 
         Page(EventStreams streams, CountDownLatch reads) {
-            EventStreams.Stream stream = Objects.requireNonNull(streams.open(() -> {}));
+            EventStreams.Stream stream = Objects.requireNonNull(streams.open());
             Thread thread = new Thread(() -> {
                 try (OutputStream out = new Reader(reads)) {
                     stream.writeTo(out);
