@@ -217,6 +217,11 @@ public final class Capture {
         try (Topics topics = Topics.connect(kafka);
                 Connection connection = database.connect()) {
             Optional<ReplicationSlot> slot = ReplicationSlot.find(connection, slotName);
+            long deadline = System.nanoTime() + SLOT_RELEASE.toNanos();
+            while (slot.map(ReplicationSlot::active).orElse(false) && System.nanoTime() - deadline < 0) {
+                LockSupport.parkNanos(RETRY.toNanos());
+                slot = ReplicationSlot.find(connection, slotName);
+            }
             if (slot.map(ReplicationSlot::active).orElse(false)) {
                 throw new CdfException(
                         ExitCode.FAILED,

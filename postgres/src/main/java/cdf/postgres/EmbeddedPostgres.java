@@ -33,7 +33,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private static final String PASSWORD_FILE = "pgpass";
     private static final String NO_DATABASE = "3D000";
     private static final String ROOT = "root";
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final Duration READY_CHECK = Duration.ofMillis(20);
     private static final int PASSWORD_BYTES = 18;
 
