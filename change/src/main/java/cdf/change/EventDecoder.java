@@ -116,8 +116,9 @@ public final class EventDecoder {
                 return Outcome.OTHER_SCHEMA;
             }
             return switch (operation) {
-                case CREATE, READ -> upsert(operation);
-                case UPDATE -> update();
+                case READ -> upsert(operation);
+                case CREATE -> withoutPlaceholders(upsert(operation));
+                case UPDATE -> withoutPlaceholders(update());
                 case DELETE -> delete(key);
                 case TRUNCATE -> Outcome.TRUNCATE;
                 case MESSAGE -> Outcome.IGNORED;
@@ -214,6 +215,11 @@ public final class EventDecoder {
                 requireSameKey(before);
             }
         }
+        return upsert;
+    }
+
+    /** A create can have placeholders, too: a change of the key is a delete and a create. */
+    private Outcome withoutPlaceholders(Outcome upsert) throws Rejection {
         if (row.hasPlaceholder(placeholderColumns) && fields.isOfConnector()) {
             row.dropPlaceholders(placeholderColumns);
             partial = true;

@@ -8,6 +8,7 @@ import cdf.postgres.CaptureListener;
 import cdf.postgres.CaptureSettings;
 import cdf.postgres.CaptureSummary;
 import cdf.postgres.DatabaseAddress;
+import cdf.postgres.DatabaseSnapshot;
 import cdf.postgres.EmbeddedPostgres;
 import cdf.postgres.TransferWorkload;
 import org.junit.jupiter.api.AfterAll;
@@ -113,6 +114,64 @@ class PostgresTest {
                     .contains("different {\"id\":17}")
                     .contains("extra {\"id\":18}");
         }
+    }
+
+    @Test
+    void theTableFollowsTheDatabaseWhateverHappensToIt() throws SQLException {
+        DatabaseAddress database = postgres.createDatabase("things");
+        execute(
+                database,
+                "CREATE TYPE mood AS ENUM ('sad', 'glad')",
+                "CREATE TABLE accounts (region text, id int, name text, note text, small int, u uuid, n numeric(12,3),"
+                        + " nn numeric, d date, ts timestamp, tz timestamptz, b bytea, j jsonb, a int[], ta text[], e mood,"
+                        + " i inet, f double precision, ok boolean, t time, PRIMARY KEY (region, id))",
+                "ALTER TABLE accounts ALTER COLUMN note SET STORAGE EXTERNAL",
+                "INSERT INTO accounts SELECT 'region ' || k % 3, k, 'name ' || k, repeat(md5(k::text), 100), k,"
+                        + " gen_random_uuid(), k / 7.0, k / 8.0, date '2024-02-29' + k, timestamp '1969-12-31 23:59:59.5'"
+                        + " + k * interval '1 hour', timestamptz '2024-03-31 01:59:59.999999+00' + k * interval '1 s',"
+                        + " decode(md5(k::text), 'hex'), jsonb_build_object('k', k, 'list', '[1, 2.50]'::jsonb), ARRAY[k, NULL],"
+                        + " ARRAY['a\"b', 'ü', NULL], 'glad', '10.0.0.1', k / 3.0, k % 2 = 0, time '12:34:56.789'"
+                        + " FROM generate_series(1, 60) AS k");
+        try (Background<CaptureSummary> capture = capture(database, "things")) {
+            applyAndVerify("things", database, 60);
+
+            execute(
+                    database,
+                    "UPDATE accounts SET name = 'new, the note as it was' WHERE id % 2 = 0",
+                    "ALTER TABLE accounts REPLICA IDENTITY FULL",
+                    "UPDATE accounts SET id = id + 1000 WHERE id <= 5",
+                    "ALTER TABLE accounts REPLICA IDENTITY DEFAULT",
+                    "BEGIN; UPDATE accounts SET small = 1; UPDATE accounts SET small = 2; ROLLBACK",
+                    "ALTER TABLE accounts ADD COLUMN extra date",
+                    "INSERT INTO accounts (region, id, extra) VALUES ('new', 1, '2026-11-24')",
+                    "ALTER TABLE accounts ALTER COLUMN small TYPE bigint",
+                    "UPDATE accounts SET small = 5000000000 WHERE id = 10",
+                    "ALTER TABLE accounts DROP COLUMN f",
+                    "UPDATE accounts SET n = 999999999.999, nn = -0.000001, tz = NULL, a = '{}' WHERE id = 11",
+                    "DELETE FROM accounts WHERE id = 12");
+            applyAndVerify("things", database, 60);
+
+            execute(
+                    database,
+                    "TRUNCATE accounts",
+                    "INSERT INTO accounts (region, id) SELECT 'after', k FROM generate_series(1, 7) AS k");
+            applyAndVerify("things", database, 7);
+            assertThat(capture.isDone()).isFalse();
+        }
+    }
+
+    private static void applyAndVerify(String prefix, DatabaseAddress database, int rows) {
+        try (DatabaseSnapshot snapshot = DatabaseSnapshot.open(database, TransferWorkload.ACCOUNTS)) {
+            snapshot.awaitCaptured(CaptureSettings.defaultName(prefix), waiting -> {});
+        }
+        apply(prefix);
+        Run verified = verify(prefix, database, "--feed", "-o", "json");
+        assertThat(verified.exitCode())
+                .as(verified.out().replaceAll("\"note\":\"[^\"]*\"", "") + verified.err())
+                .isZero();
+        assertThat(verified.lastLine())
+                .contains("\"verified\":true")
+                .contains("\"database\":{\"rows\":" + rows + ",\"events\":0,");
     }
 
     @Test

@@ -197,7 +197,9 @@ final class Browser implements AutoCloseable {
             send(connection, "Tracing.end", Map.of());
             await("the trace", () -> complete.getCount() == 0);
         }
-        return longestTask(events);
+        synchronized (events) {
+            return longestTask(List.copyOf(events));
+        }
     }
 
     private static void send(Connection connection, String method, Map<String, Object> parameters) {

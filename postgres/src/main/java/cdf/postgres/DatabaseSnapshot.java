@@ -163,7 +163,7 @@ public final class DatabaseSnapshot implements AutoCloseable {
         String type = types.getOrDefault(column.name(), "");
         return switch (column.type().kind()) {
             // The text that the type itself gives, as replication does: a cast of inet would add its mask.
-            case STRING -> type.endsWith("[]") ? "to_json(" + name + ")::text" : "format('%s', " + name + ")";
+            case STRING -> text(name, type);
             case BOOLEAN, DOUBLE, DECIMAL -> name;
             case INT -> name + "::int";
             case BIGINT -> type.startsWith("time") || type.equals("interval") ? micros(name) : name + "::bigint";
@@ -171,6 +171,15 @@ public final class DatabaseSnapshot implements AutoCloseable {
             case TIMESTAMP -> micros(name);
             case BINARY -> "encode(" + name + ", 'hex')";
         };
+    }
+
+    private static String text(String name, String type) {
+        if (type.endsWith("[]")) {
+            return "to_json(" + name + ")::text";
+        }
+        // Debezium leaves out the zeros at the end of a number without a fixed scale.
+        return "CASE WHEN " + name + " IS NOT NULL THEN format('%s', "
+                + (type.equals("numeric") ? "trim_scale(" + name + ")" : name) + ") END";
     }
 
     private static String micros(String name) {

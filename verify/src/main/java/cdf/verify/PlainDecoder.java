@@ -194,7 +194,7 @@ final class PlainDecoder {
             requireSameKey(row(before, rowSchema, keyColumns), after);
         }
         List<Integer> unavailable = new ArrayList<>();
-        if (operation == Operation.UPDATE && ofConnector) {
+        if (operation != Operation.READ && ofConnector) {
             for (int column = 0; column < after.size(); column++) {
                 Object value = after.get(column);
                 if (value != null
