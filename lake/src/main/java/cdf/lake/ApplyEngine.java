@@ -189,13 +189,11 @@ final class ApplyEngine {
             }
         }
         try {
-            SchemaEvolution.commit(log, evolved, sequenceBy.isPresent());
+            if (!SchemaEvolution.commit(log, schema, evolved, sequenceBy.isPresent())) {
+                throw schemaChangedByOther(null);
+            }
         } catch (DeltaConcurrentModificationException conflict) {
-            throw new CdfException(
-                    ExitCode.FAILED,
-                    "somebody else changed the table " + log.dataPath() + " when its schema was to change",
-                    "run cdf apply again when the other job is done",
-                    conflict);
+            throw schemaChangedByOther(conflict);
         }
         schema = evolved;
         steps.accept(ApplyStep.SCHEMA_COMMITTED);
@@ -516,6 +514,15 @@ final class ApplyEngine {
                         + " and then in partition " + moved.to() + " of " + topic
                         + ": the order of its changes is not known",
                 "write all changes of a key to one partition; after a change of their number, into a new topic");
+    }
+
+    private CdfException schemaChangedByOther(@Nullable Throwable cause) {
+        return new CdfException(
+                ExitCode.FAILED,
+                "somebody else changed the columns of the table " + log.dataPath() + " while it followed those of "
+                        + topic,
+                "run cdf apply again when the other job is done",
+                cause);
     }
 
     private CdfException anotherApplier(@Nullable Throwable cause) {

@@ -34,12 +34,17 @@ final class SchemaEvolution {
     /**
      * Commits the new schema.
      *
-     * @param schema what the table's columns become: those that there are, as wide or wider, and more after them
+     * @param known what the table's columns are, as far as the applier knows
+     * @param schema what they become: those that there are, as wide or wider, and more after them
+     * @return whether that is done; not if the table has other columns than were known
      */
-    static void commit(DeltaLog log, TableSchema schema, boolean sequenced) {
+    static boolean commit(DeltaLog log, TableSchema known, TableSchema schema, boolean sequenced) {
         OptimisticTransaction transaction = LogCheckpoints.begin(log);
         Metadata metadata = transaction.metadata();
         StructType before = metadata.schema();
+        if (!before.sql().equals(TableColumns.structType(known, sequenced).sql())) {
+            return false;
+        }
         StructType after = withHistory(TableColumns.structType(schema, sequenced), before);
         Map<String, String> properties = new HashMap<>(CollectionConverters.asJava(metadata.configuration()));
         if (Arrays.stream(after.fields()).anyMatch(field -> isWidened(field, before))) {
@@ -56,9 +61,10 @@ final class SchemaEvolution {
                         Map$.MODULE$.from(CollectionConverters.asScala(properties)),
                         metadata.createdTime()),
                 false);
-        transaction.commit(
+        long unused = transaction.commit(
                 CollectionConverters.asScala(List.<Action>of()).toSeq(),
                 new DeltaOperations.UpdateSchema(before, after));
+        return true;
     }
 
     /**

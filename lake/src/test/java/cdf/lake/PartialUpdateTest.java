@@ -84,7 +84,7 @@ class PartialUpdateTest {
         Random random = new Random(seed);
         ApplyEngine engine = engine(sequenced);
         Accounting total = Accounting.NONE;
-        for (int batch = 0; batch < 25; batch++) {
+        for (int batch = 0; batch < 15; batch++) {
             int events = 1 + random.nextInt(40);
             for (int event = 0; event < events; event++) {
                 sendAny(random, sequenced);
@@ -114,7 +114,7 @@ class PartialUpdateTest {
     @Test
     void manyRowsAreCompletedAcrossManyFiles() {
         ApplyEngine engine = engine(false);
-        int keys = 30_000;
+        int keys = 21_000;
         for (int part = 0; part < 3; part++) {
             for (int key = part; key < keys; key += 3) {
                 send("u", "user-" + key, new Values(key, "a" + key, "b" + key), 0);

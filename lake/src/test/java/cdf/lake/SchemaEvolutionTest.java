@@ -1,6 +1,9 @@
 package cdf.lake;
 
+import cdf.change.CdfException;
 import cdf.change.TableSchema;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.classic.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -53,12 +56,12 @@ class SchemaEvolutionTest {
         ApplyEngine engine = engine(FIRST);
         List<CompactedFiles> merged = new ArrayList<>();
         Map<Integer, String> expected = new TreeMap<>();
-        for (int batch = 0; batch < 30; batch++) {
-            String columns = batch < 10 ? "n int32" : batch < 20 ? "n int32,name string" : "n int64,name string";
-            send(columns, batch, batch < 10 ? "'n':1" : "'n':1,'name':'N'");
-            send(columns, batch % 7, batch < 10 ? "'n':2" : "'n':2,'name':'M'");
-            expected.put(batch, batch < 10 ? "1 null" : "1 N");
-            expected.put(batch % 7, batch < 10 ? "2 null" : "2 M");
+        for (int batch = 0; batch < 45; batch++) {
+            String columns = batch < 15 ? "n int32" : batch < 30 ? "n int32,name string" : "n int64,name string";
+            send(columns, batch, batch < 15 ? "'n':1" : "'n':1,'name':'N'");
+            send(columns, batch % 7, batch < 15 ? "'n':2" : "'n':2,'name':'M'");
+            expected.put(batch, batch < 15 ? "1 null" : "1 N");
+            expected.put(batch % 7, batch < 15 ? "2 null" : "2 M");
             engine.applyBatch(topic.batch(spark));
             engine.compact(false).ifPresent(merged::add);
         }
@@ -106,6 +109,27 @@ class SchemaEvolutionTest {
         send(again, "n int32,name string", 3, "'n':3,'name':'C'");
         engine(FIRST).applyBatch(again.batch(spark));
 
+        assertThat(rows()).isEqualTo(Map.of(1, "1 null", 2, "2 null", 3, "3 C"));
+    }
+
+    @Test
+    void columnsThatSomebodyElseAddedStay() {
+        ApplyEngine engine = engine(FIRST);
+        send("n int32", 1, "'n':1");
+        engine.applyBatch(topic.batch(spark));
+        var unused = spark.sql("ALTER TABLE delta.`" + path() + "` ADD COLUMNS (note STRING)");
+        send("n int32", 2, "'n':2");
+        engine.applyBatch(topic.batch(spark));
+        send("n int32,name string", 3, "'n':3,'name':'C'");
+        Dataset<Row> next = topic.batch(spark);
+
+        assertThatThrownBy(() -> engine.applyBatch(next))
+                .isInstanceOf(CdfException.class)
+                .hasMessageContaining("somebody else changed the columns");
+        engine(FIRST).applyBatch(next);
+
+        assertThat(ChangeTables.schema(spark, path()))
+                .contains(TableSchema.parse("id INT, n INT, note STRING, name STRING", "id"));
         assertThat(rows()).isEqualTo(Map.of(1, "1 null", 2, "2 null", 3, "3 C"));
     }
 
