@@ -36,7 +36,7 @@ final class CrashHarness {
     private static final String TOPIC = TransferWorkload.ACCOUNTS.topic(PREFIX);
     private static final int ACCOUNTS = 300;
     private static final double CHANGES_PER_SECOND = 400;
-    private static final int LONGEST_LIFE_MILLIS = 6_000;
+    private static final int LONGEST_LIFE_MILLIS = 12_000;
     private static final long PATIENCE_SECONDS = 300;
 
     /** Who is killed. */
