@@ -9,6 +9,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -128,17 +129,20 @@ final class CaptureMonitor implements AutoCloseable {
 
     /**
      * A connector whose server process was ended from outside may poll a stream that is no more, for ever: the driver gives the
-     * failure to whichever thread meets it first, and that may be the one that only keeps the connection alive.
+     * failure to whichever thread meets it first, and that may be the one that only keeps the connection alive. And one that
+     * finds no slot when it begins to stream makes a new one, without a word: that is ahead of what was recorded.
      */
     private void reader(Connection open) throws SQLException {
         long now = System.nanoTime();
-        boolean active = ReplicationSlot.find(open, settings.slot())
-                .map(ReplicationSlot::active)
-                .orElse(false);
-        if (active || readNanos == 0) {
+        Optional<ReplicationSlot> slot = ReplicationSlot.find(open, settings.slot());
+        // The position moves on before the slot does; so it is looked at after it.
+        Lsn recorded = state.position().lsn();
+        if (slot.filter(found -> found.confirmed().compareTo(recorded) > 0).isPresent()) {
+            state.abandon("the slot is another one");
+        } else if (slot.map(ReplicationSlot::active).orElse(false) || readNanos == 0) {
             readNanos = now;
         } else if (now - readNanos > READER_PATIENCE.toNanos()) {
-            state.abandon();
+            state.abandon("nobody reads the slot");
         }
     }
 

@@ -68,9 +68,9 @@ final class CaptureSession implements AutoCloseable {
         begin();
         while (!state.stopping() && !complete()) {
             step();
-            if (state.abandoned()) {
-                throw new IllegalStateException("nobody reads the slot");
-            }
+            state.abandoned().ifPresent(reason -> {
+                throw new IllegalStateException(reason);
+            });
         }
         drain();
     }

@@ -1,5 +1,9 @@
 package cdf.postgres;
 
+import org.jspecify.annotations.Nullable;
+
+import java.util.Optional;
+
 /** What a capture's threads share. */
 final class CaptureState {
     /** What the connector does. */
@@ -16,7 +20,7 @@ final class CaptureState {
     private volatile Phase phase = Phase.STARTING;
     private volatile CapturePosition position = CapturePosition.BEGUN;
     private volatile boolean stopping;
-    private volatile boolean abandoned;
+    private volatile @Nullable String abandoned;
 
     Phase phase() {
         return phase;
@@ -28,17 +32,17 @@ final class CaptureState {
 
     /** Begins the life of another connector. */
     void begin() {
-        abandoned = false;
+        abandoned = null;
         phase = Phase.STARTING;
     }
 
-    /** Says that the present connector has stopped to read its slot, and does not know it. */
-    void abandon() {
-        abandoned = true;
+    /** Says why the present connector must not go on, which it does not know. */
+    void abandon(String reason) {
+        abandoned = reason;
     }
 
-    boolean abandoned() {
-        return abandoned;
+    Optional<String> abandoned() {
+        return Optional.ofNullable(abandoned);
     }
 
     /** What is in Kafka for good, and recorded there. */

@@ -12,15 +12,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 import static java.util.stream.Collectors.joining;
@@ -31,8 +28,6 @@ import static java.util.stream.Collectors.joining;
  */
 public final class DatabaseSnapshot implements AutoCloseable {
     private static final int FETCHED_ROWS = 10_000;
-    private static final Duration CHECK = Duration.ofMillis(50);
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final DatabaseAddress address;
     private final TableName table;
@@ -77,47 +72,6 @@ public final class DatabaseSnapshot implements AutoCloseable {
             close(connection);
             throw failure;
         }
-    }
-
-    /**
-     * Waits until Kafka has all that was committed before the moment.
-     *
-     * @param slot the replication slot of the {@code cdf capture} that must be running
-     * @param waiting is told what is waited for; may throw, to end the waiting
-     */
-    public void awaitCaptured(String slot, Consumer<String> waiting) {
-        try (Connection marking = address.connect()) {
-            Lsn mark = ReplicationSlot.mark(marking);
-            long deadline = System.nanoTime() + PATIENCE.toNanos();
-            Lsn last = Lsn.NONE;
-            while (true) {
-                Optional<ReplicationSlot> now = ReplicationSlot.find(marking, slot);
-                Lsn confirmed = now.map(ReplicationSlot::confirmed).orElse(Lsn.NONE);
-                if (confirmed.compareTo(mark) > 0) {
-                    return;
-                }
-                if (!confirmed.equals(last)) {
-                    last = confirmed;
-                    deadline = System.nanoTime() + PATIENCE.toNanos();
-                }
-                if (System.nanoTime() - deadline > 0) {
-                    throw notCaptured(slot, now, mark);
-                }
-                waiting.accept("waiting for cdf capture to come to " + mark);
-                LockSupport.parkNanos(CHECK.toNanos());
-            }
-        } catch (SQLException failure) {
-            throw DatabaseFailures.running(address, "looking at the slot " + slot, failure);
-        }
-    }
-
-    private CdfException notCaptured(String slot, Optional<ReplicationSlot> now, Lsn mark) {
-        return new CdfException(
-                ExitCode.FAILED,
-                now.map(there -> "the replication slot " + slot + " of " + address + " stays at " + there.confirmed()
-                                + " and does not come to " + mark)
-                        .orElse("there is no replication slot " + slot + " in " + address),
-                "let cdf capture run, and name its slot with --slot if it has another name");
     }
 
     /** Whether a transaction, by its 32-bit number, was committed before the moment; one that was rolled back does not count. */

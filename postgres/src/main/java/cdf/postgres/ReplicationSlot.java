@@ -1,12 +1,17 @@
 package cdf.postgres;
 
+import cdf.change.CdfException;
+import cdf.change.ExitCode;
 import org.jspecify.annotations.Nullable;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /**
  * A logical replication slot as the server shows it: it holds the write-ahead log from {@code restart} on, and gives the
@@ -26,6 +31,11 @@ public record ReplicationSlot(
         Lsn restart,
         Lsn confirmed,
         long heldBytes) {
+    private static final Duration CHECK = Duration.ofMillis(50);
+
+    /** A slot that moves is waited for; one that does not, no longer than this. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private static final String QUERY = """
             SELECT coalesce(plugin, '') AS plugin, coalesce(database, '') AS database, coalesce(active_pid, 0) AS process,
                    coalesce(wal_status, '') AS status, restart_lsn, confirmed_flush_lsn,
@@ -77,6 +87,48 @@ public record ReplicationSlot(
             row.next();
             return Lsn.parse(row.getString(1));
         }
+    }
+
+    /**
+     * Waits until Kafka has all that was committed before this call.
+     *
+     * @param slot the name of the replication slot of the {@code cdf capture} that must be running
+     * @param waiting is told what is waited for; may throw, to end the waiting
+     */
+    public static void awaitCaptured(DatabaseAddress address, String slot, Consumer<String> waiting) {
+        try (Connection marking = address.connect()) {
+            Lsn mark = mark(marking);
+            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            Lsn last = Lsn.NONE;
+            while (true) {
+                Optional<ReplicationSlot> now = find(marking, slot);
+                Lsn confirmed = now.map(ReplicationSlot::confirmed).orElse(Lsn.NONE);
+                if (confirmed.compareTo(mark) > 0) {
+                    return;
+                }
+                if (!confirmed.equals(last)) {
+                    last = confirmed;
+                    deadline = System.nanoTime() + PATIENCE.toNanos();
+                }
+                if (System.nanoTime() - deadline > 0) {
+                    throw notCaptured(address, slot, now, mark);
+                }
+                waiting.accept("waiting for cdf capture to come to " + mark);
+                LockSupport.parkNanos(CHECK.toNanos());
+            }
+        } catch (SQLException failure) {
+            throw DatabaseFailures.running(address, "looking at the slot " + slot, failure);
+        }
+    }
+
+    private static CdfException notCaptured(
+            DatabaseAddress address, String slot, Optional<ReplicationSlot> now, Lsn mark) {
+        return new CdfException(
+                ExitCode.FAILED,
+                now.map(there -> "the replication slot " + slot + " of " + address + " stays at " + there.confirmed()
+                                + " and does not come to " + mark)
+                        .orElse("there is no replication slot " + slot + " in " + address),
+                "let cdf capture run, and name its slot with --slot if it has another name");
     }
 
     /** Where the server's write-ahead log ends. */

@@ -70,7 +70,7 @@ class CaptureTroubleTest {
 
     private boolean slotIsInUse() {
         return database.query("SELECT slot_name FROM pg_replication_slots WHERE active")
-                .contains(CaptureSettings.defaultName(database.prefix()));
+                .contains(slotName());
     }
 
     @Test
@@ -111,18 +111,40 @@ class CaptureTroubleTest {
         createRows(10);
         try (RunningCapture capture =
                 RunningCapture.start(database.capture("rows")).awaitStreaming()) {
-            String slot = CaptureSettings.defaultName(database.prefix());
-            // The connector may come back in between: then it is the next try that drops the slot.
-            database.execute("DO $$ BEGIN LOOP BEGIN"
-                    + " PERFORM pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = '" + slot
-                    + "';"
-                    + " PERFORM pg_drop_replication_slot('" + slot + "'); EXIT;"
-                    + " EXCEPTION WHEN object_in_use THEN NULL; END; END LOOP; END $$");
+            Await.until(this::slotIsInUse);
+            dropSlot();
 
             CdfException gone = catchThrowableOfType(CdfException.class, capture::summary);
 
-            assertThat(gone.problem()).contains("slot " + slot + " is gone");
+            assertThat(gone.problem()).contains("slot " + slotName() + " is gone");
         }
+    }
+
+    @Test
+    void slotThatIsDroppedWhileTheTablesAreReadEndsTheCaptureToo() {
+        createRows(100_000);
+        try (RunningCapture capture =
+                RunningCapture.start(database.capture("rows")).awaitStarted()) {
+            // The connector makes another, without a word, and would miss what was committed in between.
+            dropSlot();
+
+            CdfException lost = catchThrowableOfType(CdfException.class, capture::summary);
+
+            assertThat(lost.problem()).contains("slot " + slotName()).contains("changes are lost");
+        }
+    }
+
+    private void dropSlot() {
+        // The connector may come back in between: then it is the next try that drops the slot.
+        database.execute("DO $$ BEGIN LOOP BEGIN"
+                + " PERFORM pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = '" + slotName()
+                + "';"
+                + " PERFORM pg_drop_replication_slot('" + slotName() + "'); EXIT;"
+                + " EXCEPTION WHEN object_in_use THEN NULL; END; END LOOP; END $$");
+    }
+
+    private String slotName() {
+        return CaptureSettings.defaultName(database.prefix());
     }
 
     @Test
