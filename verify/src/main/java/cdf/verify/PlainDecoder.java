@@ -116,17 +116,25 @@ final class PlainDecoder {
 
     /** The number of the transaction that made the change, as Debezium's {@code source.txId} has it; empty if it does not. */
     OptionalLong transaction(byte @Nullable [] value) {
-        return envelope(value)
-                .map(envelope -> envelope.get("source") instanceof Map<?, ?> source ? source.get("txId") : null)
-                .filter(id -> id instanceof Numeral number && number.isLong())
-                .map(id -> OptionalLong.of(((Numeral) id).longValue()))
-                .orElseGet(OptionalLong::empty);
+        return envelope(value).map(PlainDecoder::transaction).orElseGet(OptionalLong::empty);
     }
 
-    boolean isOf(Operation operation, byte @Nullable [] value) {
+    private static OptionalLong transaction(Map<?, ?> envelope) {
+        return envelope.get("source") instanceof Map<?, ?> source
+                        && source.get("txId") instanceof Numeral number
+                        && number.isLong()
+                ? OptionalLong.of(number.longValue())
+                : OptionalLong.empty();
+    }
+
+    /** Whether a snapshot of the source has what a record tells of; what was read from the source is older than any. */
+    static boolean isIn(SourceSnapshot snapshot, byte @Nullable [] value) {
         return envelope(value)
-                .filter(envelope -> operation.letter().equals(envelope.get(Envelope.OPERATION)))
-                .isPresent();
+                .filter(envelope -> !Operation.READ.letter().equals(envelope.get(Envelope.OPERATION)))
+                .map(PlainDecoder::transaction)
+                .stream()
+                .flatMapToLong(OptionalLong::stream)
+                .allMatch(snapshot::includes);
     }
 
     private static Optional<Map<?, ?>> envelope(byte @Nullable [] value) {

@@ -1,7 +1,6 @@
 package cdf.verify;
 
 import cdf.change.Column;
-import cdf.change.Operation;
 import cdf.change.TableSchema;
 import cdf.verify.TopicReplay.Known;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +9,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -28,14 +26,6 @@ final class SourceRows {
         this.schema = schema;
         this.decoder = decoder;
         this.rows = new HashMap<>(table);
-    }
-
-    /** Whether the snapshot has what a record tells of: that of a snapshot is older than any that follows. */
-    static boolean isIn(SourceSnapshot snapshot, PlainDecoder decoder, byte @Nullable [] value) {
-        OptionalLong transaction = decoder.transaction(value);
-        return transaction.isEmpty()
-                || decoder.isOf(Operation.READ, value)
-                || snapshot.includes(transaction.getAsLong());
     }
 
     /**

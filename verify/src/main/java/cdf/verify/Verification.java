@@ -425,7 +425,7 @@ public final class Verification {
             };
             TopicReplay since = replay(decoder, until.isSequenced(), known, positions, ends, record -> {
                 sum.ifPresent(conserved -> conserved.ends().take(record));
-                return SourceRows.isIn(snapshot, decoder, record.value());
+                return PlainDecoder.isIn(snapshot, record.value());
             });
             if (ends.equals(positions)) {
                 // What is committed is captured, and all of that is before the version: no transaction is cut.
