@@ -342,7 +342,7 @@ final class IndexedTable {
                 } else {
                     was[key] = index.put(high, low, new RowLocation(file, keys.partition(key), row++).packed());
                 }
-                BitSet lacks = missing.get(key);
+                BitSet lacks = missing.isEmpty() ? null : missing.get(key);
                 if (lacks != null && was[key] == KeyIndex.ABSENT) {
                     throw new IllegalStateException("an update needs a row that is not there");
                 }

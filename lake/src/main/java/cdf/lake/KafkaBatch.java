@@ -4,9 +4,9 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 import org.apache.spark.Partition;
+import org.apache.spark.SparkContext;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -44,14 +44,14 @@ final class KafkaBatch {
      */
     static JavaRDD<ConsumerRecord<byte[], byte[]>> records(Dataset<Row> batch) {
         RDD<InternalRow> rows = batch.queryExecution().toRdd();
-        return ranges(rows).map(KafkaBatch::consumed).orElseGet(() -> {
+        return ranges(rows).map(ranges -> consumed(rows.sparkContext(), ranges)).orElseGet(() -> {
             RowReader reader = RowReader.of(batch.schema());
             return rows.toJavaRDD().map(reader::record);
         });
     }
 
-    /** What each task of Spark's Kafka source would read; empty if the rows are not from there, or from there alone. */
-    private static Optional<RangesToRead> ranges(RDD<InternalRow> rows) {
+    /** What each task of Spark's Kafka source would read; empty if the rows are not from there alone. */
+    private static Optional<List<KafkaBatchInputPartition>> ranges(RDD<InternalRow> rows) {
         RDD<?> source = rows;
         while (!source.dependencies().isEmpty()) {
             source = source.dependencies().head().rdd();
@@ -68,26 +68,23 @@ final class KafkaBatch {
             }
             ranges.add(range);
         }
-        return Optional.of(new RangesToRead(JavaSparkContext.fromSparkContext(source.sparkContext()), ranges));
+        return Optional.of(ranges);
     }
 
-    private record RangesToRead(JavaSparkContext spark, List<KafkaBatchInputPartition> ranges) {}
-
-    private static JavaRDD<ConsumerRecord<byte[], byte[]>> consumed(RangesToRead read) {
+    private static JavaRDD<ConsumerRecord<byte[], byte[]>> consumed(
+            SparkContext spark, List<KafkaBatchInputPartition> ranges) {
         long records = 0;
         List<Tuple2<KafkaBatchInputPartition, Seq<String>>> located = new ArrayList<>();
-        for (KafkaBatchInputPartition range : read.ranges()) {
+        for (KafkaBatchInputPartition range : ranges) {
             records += range.offsetRange().size();
             // The executor that read the partition before has a consumer for it.
             located.add(new Tuple2<>(range, range.offsetRange().preferredLoc().toList()));
         }
-        JavaRDD<KafkaBatchInputPartition> ranges = read.spark()
-                .sc()
-                .makeRDD(
+        JavaRDD<ConsumerRecord<byte[], byte[]>> consumed = spark.makeRDD(
                         CollectionConverters.asScala(located).toSeq(),
                         ClassTag$.MODULE$.<KafkaBatchInputPartition>apply(KafkaBatchInputPartition.class))
-                .toJavaRDD();
-        JavaRDD<ConsumerRecord<byte[], byte[]>> consumed = ranges.flatMap(ConsumedRange::of);
+                .toJavaRDD()
+                .flatMap(ConsumedRange::of);
         return records <= ONE_TASK_RECORDS ? consumed.coalesce(1) : consumed;
     }
 

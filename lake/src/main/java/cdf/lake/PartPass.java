@@ -144,13 +144,11 @@ final class PartPass {
         }
         BitSet missing = missing();
         int earlier = latest.entryOf(high, low);
-        if (sequenced && earlier != LatestChanges.NONE && !latest.truncated()) {
+        boolean first = earlier == LatestChanges.NONE;
+        if (sequenced && !first && !latest.truncated()) {
             partialUpdates.addPredecessor(high, low, latest.sequence(earlier));
         }
-        boolean orphan = earlier == LatestChanges.NONE
-                ? latest.truncated() || known.isOrphan(partition, offset)
-                : latest.isDeleted(earlier) || known.isOrphan(partition, offset);
-        if (orphan) {
+        if (known.isOrphan(partition, offset) || (first ? latest.truncated() : latest.isDeleted(earlier))) {
             String column = schema.columns().get(missing.nextSetBit(0)).name();
             reject(
                     record,
@@ -160,9 +158,9 @@ final class PartPass {
                     Optional.of(column));
             return;
         }
-        boolean needsTable = earlier == LatestChanges.NONE;
+        boolean needsTable = first;
         UnsafeRow row;
-        if (earlier == LatestChanges.NONE) {
+        if (first) {
             row = writer.write(decoder.row(), decoder.sequence());
         } else {
             latest.pointTo(earlier, earlierRow);

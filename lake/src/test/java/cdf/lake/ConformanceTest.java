@@ -51,18 +51,9 @@ class ConformanceTest {
 
     @BeforeAll
     static void startSpark() {
-        local = LocalSpark.startWithDelta();
+        local = SmallTables.startSpark();
         spark = (SparkSession) local.session();
         spark.conf().set("spark.sql.datetime.java8API.enabled", true);
-        planForAFewRows();
-    }
-
-    /** Planning, compiling and scheduling would take most of the time, for tables of a few rows. */
-    private static void planForAFewRows() {
-        spark.conf().set("spark.sql.adaptive.enabled", false);
-        spark.conf().set("spark.sql.codegen.wholeStage", false);
-        spark.conf().set("spark.sql.shuffle.partitions", 1);
-        spark.conf().set("spark.databricks.delta.snapshotPartitions", 1);
     }
 
     @AfterAll

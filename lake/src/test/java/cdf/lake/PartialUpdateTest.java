@@ -44,13 +44,8 @@ class PartialUpdateTest {
 
     @BeforeAll
     static void startSpark() {
-        local = LocalSpark.startWithDelta();
+        local = SmallTables.startSpark();
         spark = (SparkSession) local.session();
-        // Planning, compiling and scheduling would take most of the time, for tables of a few rows.
-        spark.conf().set("spark.sql.adaptive.enabled", false);
-        spark.conf().set("spark.sql.codegen.wholeStage", false);
-        spark.conf().set("spark.sql.shuffle.partitions", 1);
-        spark.conf().set("spark.databricks.delta.snapshotPartitions", 1);
     }
 
     @AfterAll
