@@ -10,10 +10,13 @@ import cdf.producer.Terminal;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -47,6 +50,16 @@ final class Benchmarks {
                     "make room in the directory for temporary files",
                     failure);
         }
+    }
+
+    /** The beginning of a command that starts another JVM for Spark: the one of this process, with the options it needs. */
+    static List<String> java() {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(option -> option.startsWith("--add-opens=") || option.startsWith("-Djdk."))
+                .forEach(command::add);
+        return command;
     }
 
     /** For what a program runs within itself, and whose output nobody wants to see. */

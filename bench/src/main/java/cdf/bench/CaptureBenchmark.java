@@ -101,11 +101,11 @@ final class CaptureBenchmark implements CheckedCommand {
                 Topics topics = Topics.connect(new KafkaConnection(broker.bootstrapServer()));
                 LocalSpark spark = LocalSpark.startWithDelta()) {
             ApplyReport report = new ApplyReport(terminal.out());
-            Run run = new Run(topics, spark, postgres.createDatabase("bench"), directory, report);
+            Run run = new Run(topics, spark, postgres.createDatabase("bench"), directory);
             // Both sides' code is compiled before anything counts.
             run.createTable("warm", rows / 20);
-            run.plainSnapshot("warm", rows / 20);
-            run.pipelineSnapshot("warm", rows / 20);
+            run.plain("warm", rows / 20);
+            run.pipeline("warm", rows / 20);
             snapshot(run, report);
             stream(run, report);
             latency(run, report);
@@ -122,8 +122,8 @@ final class CaptureBenchmark implements CheckedCommand {
     private void snapshot(Run run, ApplyReport report) {
         report.title("snapshot: %,d rows", rows);
         run.createTable("snapshot", rows);
-        double plain = rows / seconds(run.plainSnapshot("snapshot", rows));
-        double pipeline = rows / seconds(run.pipelineSnapshot("snapshot", rows));
+        double plain = rows / seconds(run.plain("snapshot", rows));
+        double pipeline = rows / seconds(run.pipeline("snapshot", rows));
         report.figure("plainSnapshotRowsPerSecond", plain);
         report.figure("snapshotRowsPerSecond", pipeline);
         report.figure("snapshotRatio", pipeline / plain);
@@ -133,14 +133,14 @@ final class CaptureBenchmark implements CheckedCommand {
         report.title("stream: %,d changes, two a transaction, %d rounds", changes, ROUNDS);
         int few = 100_000;
         run.createTable("stream", few);
-        run.plainSnapshot("stream", few);
-        run.pipelineSnapshot("stream", few);
+        run.plain("stream", few);
+        run.pipeline("stream", few);
         double[] plain = new double[ROUNDS];
         double[] pipeline = new double[ROUNDS];
         for (int round = 0; round < ROUNDS; round++) {
             run.update("stream", few, changes);
-            plain[round] = changes / seconds(run.plainStream("stream", changes));
-            pipeline[round] = changes / seconds(run.pipelineStream("stream", few + (round + 1L) * changes));
+            plain[round] = changes / seconds(run.plain("stream", changes));
+            pipeline[round] = changes / seconds(run.pipeline("stream", few + (round + 1L) * changes));
             report.line(
                     "  round %d: plain engine %,.0f/s, to the table %,.0f/s", round + 1, plain[round], pipeline[round]);
         }
@@ -152,8 +152,8 @@ final class CaptureBenchmark implements CheckedCommand {
     private void latency(Run run, ApplyReport report) {
         report.title("commit to visible, %d updates a second for %d s", UPDATES_A_SECOND, seconds);
         run.createTable("latency", 10_000);
-        run.plainSnapshot("latency", 10_000);
-        run.pipelineSnapshot("latency", 10_000);
+        run.plain("latency", 10_000);
+        run.pipeline("latency", 10_000);
         Histogram pipeline = run.latency(seconds);
         report.figure("visibleP50Millis", pipeline.getValueAtPercentile(50) / 1e3);
         report.figure("visibleP99Millis", pipeline.getValueAtPercentile(99) / 1e3);
@@ -167,7 +167,7 @@ final class CaptureBenchmark implements CheckedCommand {
     }
 
     /** The two sides on one database. */
-    private record Run(Topics topics, LocalSpark spark, DatabaseAddress database, Path directory, ApplyReport report) {
+    private record Run(Topics topics, LocalSpark spark, DatabaseAddress database, Path directory) {
         void createTable(String table, int rows) {
             execute(
                     "CREATE TABLE " + table + " (id bigint PRIMARY KEY, name text NOT NULL, balance bigint NOT NULL)",
@@ -188,16 +188,8 @@ final class CaptureBenchmark implements CheckedCommand {
                     "CHECKPOINT");
         }
 
-        Duration plainSnapshot(String table, long rows) {
-            return plain(table, rows);
-        }
-
-        /** Goes on where it stopped. */
-        Duration plainStream(String table, long changes) {
-            return plain(table, changes);
-        }
-
-        private Duration plain(String table, long events) {
+        /** Until the engine has had so many events; it goes on where it stopped, and begins with a snapshot. */
+        Duration plain(String table, long events) {
             CompletableFuture<Void> done = new CompletableFuture<>();
             long beginNanos = System.nanoTime();
             try (PlainEngine engine = plainEngine(table, count -> {
@@ -215,17 +207,8 @@ final class CaptureBenchmark implements CheckedCommand {
                     database, "public." + table, ENGINE + "_" + table, directory.resolve(table + "-offsets"), onEvents);
         }
 
-        Duration pipelineSnapshot(String table, long rows) {
-            return pipeline(table, rows);
-        }
-
-        /** Goes on where it stopped. */
-        Duration pipelineStream(String table, long events) {
-            return pipeline(table, events);
-        }
-
-        /** From the start of the capture until the table has so many events of the topic. */
-        private Duration pipeline(String table, long events) {
+        /** Until the table has so many events of the topic; it goes on where it stopped, and begins with a snapshot. */
+        Duration pipeline(String table, long events) {
             CompletableFuture<Void> done = new CompletableFuture<>();
             long beginNanos = System.nanoTime();
             try (Pipeline running = new Pipeline(this, table, position -> {

@@ -7,7 +7,6 @@ import cdf.producer.JsonLine;
 import cdf.producer.OutputOption;
 import cdf.producer.Terminal;
 import org.apache.hadoop.fs.FileUtil;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -16,7 +15,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.SplittableRandom;
 
 /** {@code bench/crash}. */
 @Command(
@@ -28,11 +26,8 @@ final class CrashBenchmark implements CheckedCommand {
     @Option(names = "--kills", paramLabel = "N", defaultValue = "60", description = "How often to kill. Default: 60.")
     private int kills;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "S",
-            description = "The seed of the transactions and the moments. Default: another each time.")
-    private @Nullable Long seed;
+    @Mixin
+    private SeedOption seed = new SeedOption();
 
     @Mixin
     private OutputOption output = new OutputOption();
@@ -54,7 +49,7 @@ final class CrashBenchmark implements CheckedCommand {
 
     @Override
     public ExitCode run() {
-        long drawn = seed == null ? new SplittableRandom().nextInt(Integer.MAX_VALUE) : seed;
+        long drawn = seed.draw();
         terminal.notice("seed " + drawn);
         Path directory = Benchmarks.temporaryDirectory("cdf-crash-");
         try {

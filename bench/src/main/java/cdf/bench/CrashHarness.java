@@ -7,14 +7,13 @@ import cdf.change.ExitCode;
 import cdf.cli.Cdf;
 import cdf.postgres.CaptureSettings;
 import cdf.postgres.DatabaseAddress;
-import cdf.postgres.DatabaseSnapshot;
 import cdf.postgres.EmbeddedPostgres;
+import cdf.postgres.ReplicationSlot;
 import cdf.postgres.TransferWorkload;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -129,9 +128,7 @@ final class CrashHarness {
     private Outcome prove(int rounds, long transactions, EmbeddedBroker broker, DatabaseAddress database)
             throws IOException {
         progress.accept("all that is committed comes to the table");
-        try (DatabaseSnapshot snapshot = DatabaseSnapshot.open(database, TransferWorkload.ACCOUNTS)) {
-            snapshot.awaitCaptured(CaptureSettings.defaultName(PREFIX), waiting -> {});
-        }
+        ReplicationSlot.awaitCaptured(database, CaptureSettings.defaultName(PREFIX), waiting -> {});
         Process rest = start("apply-rest", Map.of(), applying(broker, "--once"));
         if (waitFor(rest) != 0) {
             throw failed("apply --once failed", "apply-rest");
@@ -240,11 +237,7 @@ final class CrashHarness {
 
     /** Starts cdf. It is killed soon: the JVM need not compile much. */
     private Process start(String name, Map<String, String> environment, List<String> arguments) throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(option -> option.startsWith("--add-opens=") || option.startsWith("-Djdk."))
-                .forEach(command::add);
+        List<String> command = Benchmarks.java();
         command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xlog:disable", "-cp"));
         command.add(System.getProperty("java.class.path"));
         command.add(Cdf.class.getName());

@@ -9,7 +9,6 @@ import cdf.producer.OutputOption;
 import cdf.producer.Terminal;
 import com.fasterxml.jackson.core.JsonGenerator;
 import org.apache.hadoop.fs.FileUtil;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -36,11 +35,8 @@ final class KillBenchmark implements CheckedCommand {
             description = "How many processes to kill. Default: 100.")
     private int kills;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "S",
-            description = "The seed of the events and the moments, to repeat a run. Default: another each time.")
-    private @Nullable Long seed;
+    @Mixin
+    private SeedOption seed = new SeedOption();
 
     @Mixin
     private OutputOption output = new OutputOption();
@@ -62,7 +58,7 @@ final class KillBenchmark implements CheckedCommand {
 
     @Override
     public ExitCode run() {
-        long drawn = seed == null ? new SplittableRandom().nextInt(Integer.MAX_VALUE) : seed;
+        long drawn = seed.draw();
         terminal.notice("seed " + drawn);
         Path directory = Benchmarks.temporaryDirectory("cdf-kill-");
         try {

@@ -13,7 +13,6 @@ import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -291,11 +290,7 @@ final class KillHarness {
     private List<String> javaCommand() {
         try {
             Path temporary = Files.createDirectories(directory.resolve("temporary"));
-            List<String> command = new ArrayList<>();
-            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-            ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                    .filter(option -> option.startsWith("--add-opens=") || option.startsWith("-Djdk."))
-                    .forEach(command::add);
+            List<String> command = Benchmarks.java();
             command.addAll(List.of(
                     "-Dspark.sql.codegen.wholeStage=false",
                     "-Dspark.sql.codegen.factoryMode=NO_CODEGEN",

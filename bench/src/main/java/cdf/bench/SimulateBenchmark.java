@@ -12,7 +12,6 @@ import cdf.producer.JsonLine;
 import cdf.producer.OutputOption;
 import cdf.producer.Terminal;
 import org.apache.hadoop.fs.FileUtil;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,7 +25,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SplittableRandom;
 
 /** {@code bench/simulate}. */
 @Command(
@@ -42,11 +40,8 @@ final class SimulateBenchmark implements CheckedCommand {
             description = "How many histories to simulate. Default: 500.")
     private int histories;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "S",
-            description = "The seed of the first history; the next one's is one more. Default: another each time.")
-    private @Nullable Long seed;
+    @Mixin
+    private SeedOption seed = new SeedOption();
 
     @Mixin
     private OutputOption output = new OutputOption();
@@ -68,7 +63,7 @@ final class SimulateBenchmark implements CheckedCommand {
 
     @Override
     public ExitCode run() {
-        long first = seed == null ? new SplittableRandom().nextInt(Integer.MAX_VALUE) : seed;
+        long first = seed.draw();
         terminal.notice("the first history has seed " + first);
         Path directory = Benchmarks.temporaryDirectory("cdf-simulate-");
         try (EmbeddedBroker broker =
