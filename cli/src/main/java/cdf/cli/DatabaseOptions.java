@@ -1,5 +1,7 @@
 package cdf.cli;
 
+import cdf.change.CdfException;
+import cdf.change.ExitCode;
 import cdf.kafka.KafkaConnection;
 import cdf.postgres.CaptureSettings;
 import cdf.postgres.DatabaseAddress;
@@ -34,7 +36,8 @@ final class DatabaseOptions {
             description = "The replication slot of cdf capture. Default: the one that it names by itself.")
     private @Nullable String slot;
 
-    List<String> problems(String topic) {
+    /** @param topics those that are known by their names already */
+    List<String> problems(List<String> topics) {
         if (database == null) {
             return slot == null ? List.of() : List.of("--slot: only with --database");
         }
@@ -43,16 +46,29 @@ final class DatabaseOptions {
         } catch (IllegalArgumentException wrong) {
             return List.of("--database: " + wrong.getMessage());
         }
-        return TOPIC.matcher(topic).matches()
-                ? List.of()
-                : List.of("--topic: '" + topic + "' is none of cdf capture, which are PREFIX.SCHEMA.TABLE");
+        return topics.stream()
+                .filter(topic -> !TOPIC.matcher(topic).matches())
+                .map(topic -> "--topic: " + notOfCapture(topic))
+                .toList();
     }
 
-    /** The table of the database that a topic tells of, if it is to be compared; call it only without {@link #problems}. */
+    private static String notOfCapture(String topic) {
+        return "'" + topic + "' is none of cdf capture, which are PREFIX.SCHEMA.TABLE";
+    }
+
+    /**
+     * The table of the database that a topic tells of, if it is to be compared; call it only without {@link #problems}.
+     *
+     * @throws CdfException if a topic that was looked up is none of a capture
+     */
     Optional<DatabaseSource> source(String topic, Map<String, String> environment, KafkaConnection kafka) {
-        Matcher names = TOPIC.matcher(topic);
-        if (database == null || !names.matches()) {
+        if (database == null) {
             return Optional.empty();
+        }
+        Matcher names = TOPIC.matcher(topic);
+        if (!names.matches()) {
+            throw new CdfException(
+                    ExitCode.FAILED, notOfCapture(topic), "leave --database out, or name topics of cdf capture");
         }
         return Optional.of(new DatabaseSource(
                 Passwords.add(DatabaseAddress.parse(database), environment, kafka.properties()),

@@ -3,6 +3,7 @@ package cdf.cli;
 import cdf.change.Column;
 import cdf.postgres.DatabaseAddress;
 import cdf.postgres.DatabaseSnapshot;
+import cdf.postgres.ReplicationSlot;
 import cdf.postgres.TableName;
 import cdf.verify.SourceSnapshot;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,7 @@ record DatabaseSource(DatabaseAddress database, TableName table, String slot) im
         return new SourceSnapshot() {
             @Override
             public void awaitCaptured(Consumer<String> waiting) {
-                snapshot.awaitCaptured(slot, waiting);
+                ReplicationSlot.awaitCaptured(database, slot, waiting);
             }
 
             @Override

@@ -41,8 +41,8 @@ import java.util.concurrent.CompletableFuture;
 /** {@code cdf demo}. */
 @Command(
         name = "demo",
-        description = "The whole pipeline in this process: a broker, a simulated database and its changes, live."
-                + " Ctrl-C ends it.",
+        description =
+                "The whole pipeline in this process: a broker, a database and its changes, live." + " Ctrl-C ends it.",
         mixinStandardHelpOptions = true)
 final class DemoCommand implements CheckedCommand {
     private static final long SIMULATED_PER_SECOND = 20;

@@ -10,6 +10,7 @@ import cdf.postgres.CaptureSettings;
 import cdf.postgres.CaptureSummary;
 import cdf.postgres.DatabaseAddress;
 import cdf.postgres.EmbeddedPostgres;
+import cdf.postgres.ReplicationSlot;
 import cdf.postgres.TransferWorkload;
 import cdf.producer.Terminal;
 import cdf.verify.VerifySettings;
@@ -105,23 +106,17 @@ final class PostgresSource implements DemoSource {
 
     /** Waits until the topic has all that is committed; throws what ended the capture, if something did. */
     private void awaitCaptured() {
-        try (var snapshot = source().open()) {
-            snapshot.awaitCaptured(what -> {
-                if (capturing.isDone()) {
-                    var unused = capturing.join();
-                }
-            });
-        }
+        ReplicationSlot.awaitCaptured(database, settings.slot(), waiting -> {
+            if (capturing.isDone()) {
+                var unused = capturing.join();
+            }
+        });
     }
 
     private long records() {
         return topics.endOffsets(topic()).values().stream()
                 .mapToLong(Long::longValue)
                 .sum();
-    }
-
-    private DatabaseSource source() {
-        return new DatabaseSource(database, TransferWorkload.ACCOUNTS, settings.slot());
     }
 
     /** By the topic, and by the database; and by the sum of the balances, unless a user changed it by hand. */
@@ -133,7 +128,7 @@ final class PostgresSource implements DemoSource {
                 Optional.empty(),
                 true,
                 Optional.empty(),
-                Optional.of(source()),
+                Optional.of(new DatabaseSource(database, TransferWorkload.ACCOUNTS, settings.slot())),
                 workload.total() == total ? Optional.of(TransferWorkload.BALANCE) : Optional.empty());
     }
 

@@ -87,6 +87,11 @@ final class TableOptions {
         return String.valueOf(table);
     }
 
+    /** The topics that are named; none where a prefix chooses them. */
+    List<String> topics(KafkaOptions kafka) {
+        return topicPrefix == null ? kafka.topics() : List.of();
+    }
+
     /** The topics of several tables. */
     TopicSelection selection(KafkaOptions kafka) {
         return topicPrefix == null

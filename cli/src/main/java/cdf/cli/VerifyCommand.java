@@ -101,7 +101,7 @@ final class VerifyCommand implements CheckedCommand {
         if (ledger != null && !Files.isReadable(ledger)) {
             problems.add("--ledger: cannot read " + ledger);
         }
-        problems.addAll(database.problems(kafka.topic()));
+        problems.addAll(database.problems(tables.topics(kafka)));
         if (conservedSum != null && !feed) {
             problems.add("--conserved-sum: needs --feed, which goes through all versions");
         }
@@ -182,7 +182,7 @@ final class VerifyCommand implements CheckedCommand {
                 schema == null || key == null ? Optional.empty() : Optional.of(TableSchema.parse(schema, key)),
                 feed,
                 Optional.ofNullable(ledger),
-                database.source(kafka.topic(), environment, kafka.connection()).map(Source.class::cast),
+                database.source(topic, environment, kafka.connection()).map(Source.class::cast),
                 Optional.ofNullable(conservedSum));
     }
 }

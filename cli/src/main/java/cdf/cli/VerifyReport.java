@@ -10,7 +10,6 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -51,10 +50,7 @@ final class VerifyReport {
         verdict.findings().forEach(finding -> out.println("wrong: " + finding));
         print(out, "the topic", verdict.differences());
         verdict.ledger().ifPresent(ledger -> print(out, ledger));
-        verdict.source().ifPresent(source -> print(out, source));
-        verdict.versionsWithSum()
-                .ifPresent(versions ->
-                        out.println("the sum that no transaction changes: checked in " + count(versions, "version")));
+        printSource(out, verdict);
     }
 
     private static void printSource(PrintStream out, Verdict verdict) {
@@ -116,11 +112,7 @@ final class VerifyReport {
         json.writeNumberField("rows", verdict.rows());
         json.writeNumberField("events", verdict.events());
         json.writeNumberField("tableVersion", verdict.version());
-        json.writeObjectFieldStart("positions");
-        for (Map.Entry<Integer, Long> position : new TreeMap<>(verdict.positions()).entrySet()) {
-            json.writeNumberField(position.getKey().toString(), position.getValue());
-        }
-        json.writeEndObject();
+        ApplyReport.writeTo(json, verdict.positions());
         writeRows(json, "rowDifferences", verdict.differences());
         if (verdict.feedChanges().isPresent()) {
             json.writeNumberField("feedChanges", verdict.feedChanges().get());

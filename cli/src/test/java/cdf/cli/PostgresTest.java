@@ -8,8 +8,8 @@ import cdf.postgres.CaptureListener;
 import cdf.postgres.CaptureSettings;
 import cdf.postgres.CaptureSummary;
 import cdf.postgres.DatabaseAddress;
-import cdf.postgres.DatabaseSnapshot;
 import cdf.postgres.EmbeddedPostgres;
+import cdf.postgres.ReplicationSlot;
 import cdf.postgres.TransferWorkload;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -165,9 +165,7 @@ class PostgresTest {
     }
 
     private static void applyAndVerify(String prefix, DatabaseAddress database, int rows) {
-        try (DatabaseSnapshot snapshot = DatabaseSnapshot.open(database, TransferWorkload.ACCOUNTS)) {
-            snapshot.awaitCaptured(CaptureSettings.defaultName(prefix), waiting -> {});
-        }
+        ReplicationSlot.awaitCaptured(database, CaptureSettings.defaultName(prefix), waiting -> {});
         apply(prefix);
         Run verified = verify(prefix, database, "--feed", "-o", "json");
         assertThat(verified.exitCode())
@@ -179,8 +177,44 @@ class PostgresTest {
     }
 
     @Test
+    void eachOfSeveralTablesIsComparedWithItsOwn() throws SQLException {
+        DatabaseAddress database = bank("several");
+        String server = "--bootstrap-server=" + broker.bootstrapServer();
+        String tables = "--tables=" + directory.resolve("tables-of-several");
+        try (Background<CaptureSummary> capture = capture(database, "several")) {
+            Run applied = Run.of("apply", "--once", server, tables, "--topic-prefix=several");
+            assertThat(applied.exitCode()).as(applied.err()).isZero();
+            String[] verify = {
+                "verify", server, tables, "--topic-prefix=several", "--database=" + database, "-o", "json"
+            };
+            Map<String, String> password =
+                    Map.of("PGPASSWORD", database.password().orElseThrow());
+
+            Run right = Run.in(password, verify);
+            execute(
+                    database,
+                    "ALTER PUBLICATION cdf_several DROP TABLE accounts",
+                    "DELETE FROM accounts WHERE id = 18",
+                    "ALTER PUBLICATION cdf_several ADD TABLE accounts");
+            Run wrong = Run.in(password, verify);
+
+            assertThat(capture.isDone()).isFalse();
+            assertThat(right.exitCode()).as(right.out() + right.err()).isZero();
+            assertThat(right.lastLine()).contains("\"database\":{\"rows\":100,");
+            assertThat(wrong.exitCode()).as(wrong.out() + wrong.err()).isEqualTo(3);
+        }
+    }
+
+    @Test
     void whoseTableItIsMustBeClear() {
         assertThat(Run.of("verify", "--table=x", "--topic=users", "--database=postgresql://me@localhost/shop")
+                        .err())
+                .contains("--topic: 'users' is none of cdf capture, which are PREFIX.SCHEMA.TABLE");
+        assertThat(Run.of(
+                                "verify",
+                                "--tables=x",
+                                "--topic=shop.public.users,users",
+                                "--database=postgresql://me@localhost/shop")
                         .err())
                 .contains("--topic: 'users' is none of cdf capture, which are PREFIX.SCHEMA.TABLE");
         assertThat(Run.of("verify", "--table=x", "--slot=x").err()).contains("--slot: only with --database");
