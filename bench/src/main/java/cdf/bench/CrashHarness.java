@@ -16,27 +16,36 @@ import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
  * A database at work, {@code cdf capture} and {@code cdf apply}, each a process; at random moments one of the three is
- * killed, and started again. In the end {@code cdf verify} holds the table to the topic and to the database itself.
+ * killed, and started again. The capture begins beside an open transaction, and half-way one transaction alters the table and
+ * adds many rows. In the end {@code cdf verify} holds the table to the topic and to the database itself.
  */
 final class CrashHarness {
     private static final String PREFIX = "crash";
     private static final String TOPIC = TransferWorkload.ACCOUNTS.topic(PREFIX);
+    private static final String SLOT = CaptureSettings.defaultName(PREFIX);
     private static final int ACCOUNTS = 300;
     private static final double CHANGES_PER_SECOND = 400;
     private static final int LONGEST_LIFE_MILLIS = 12_000;
     private static final long PATIENCE_SECONDS = 300;
+    private static final Duration WAIT = Duration.ofMillis(20);
 
     /** Who is killed. */
     private enum Victim {
@@ -46,14 +55,24 @@ final class CrashHarness {
     }
 
     /**
+     * What is tried.
+     *
+     * @param kills how often somebody is killed
+     * @param largeTransaction how many rows one transaction adds half-way, and a column with them
+     * @param programs of an installed PostgreSQL; that which Maven brought if there are none
+     */
+    record Trial(int kills, long seed, int largeTransaction, Optional<Path> programs) {}
+
+    /**
      * What came of it.
      *
      * @param transactions how many the database committed
      * @param verified what {@code cdf verify} said, as JSON
      */
-    record Outcome(int rounds, long transactions, boolean equal, String verified) {}
+    record Outcome(long transactions, boolean equal, String verified) {}
 
     private final Path directory;
+    private final Trial trial;
     private final SplittableRandom random;
     private final Consumer<String> progress;
 
@@ -63,31 +82,36 @@ final class CrashHarness {
      * @param directory where all that it needs goes; an empty one
      * @param progress is told of each kill
      */
-    CrashHarness(Path directory, long seed, Consumer<String> progress) {
+    CrashHarness(Path directory, Trial trial, Consumer<String> progress) {
         this.directory = directory;
-        this.random = new SplittableRandom(seed);
+        this.trial = trial;
+        this.random = new SplittableRandom(trial.seed());
         this.progress = progress;
     }
 
-    /** Kills so often. */
-    Outcome run(int rounds) {
+    /** Kills so often, and compares. */
+    Outcome run() {
         try (EmbeddedBroker broker =
                         EmbeddedBroker.start(new BrokerSettings(directory.resolve("broker"), 0, Map.of()));
-                EmbeddedPostgres postgres = EmbeddedPostgres.start(directory.resolve("postgres"))) {
+                EmbeddedPostgres postgres = startPostgres()) {
             DatabaseAddress database = postgres.createDatabase("bank");
             TransferWorkload workload = new TransferWorkload(database, random.nextLong());
             workload.create(ACCOUNTS);
             CompletableFuture<Void> working = CompletableFuture.runAsync(() -> work(workload));
-            Process capture = capture(broker, database);
+            CompletableFuture<Void> large = CompletableFuture.completedFuture(null);
+            Process capture = captureBesideATransaction(broker, database);
             Process apply = apply(broker);
             try {
-                for (int round = 1; round <= rounds; round++) {
+                for (int kill = 1; kill <= trial.kills(); kill++) {
+                    if (kill == trial.kills() / 2) {
+                        large = CompletableFuture.runAsync(() -> transactLarge(database, workload));
+                    }
                     // The moments are what is tried: they must not be those at which something is known to have
                     // happened.
                     LockSupport.parkNanos(Duration.ofMillis(random.nextInt(LONGEST_LIFE_MILLIS))
                             .toNanos());
-                    Victim victim = Victim.values()[round % Victim.values().length];
-                    progress.accept("kill " + round + " of " + rounds + ": " + victim);
+                    Victim victim = Victim.values()[kill % Victim.values().length];
+                    progress.accept("kill " + kill + " of " + trial.kills() + ": " + victim);
                     switch (victim) {
                         case CAPTURE -> {
                             kill(capture, "capture");
@@ -107,6 +131,7 @@ final class CrashHarness {
                         }
                     }
                 }
+                large.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
                 workload.stop();
                 working.join();
                 kill(apply, "apply");
@@ -114,7 +139,7 @@ final class CrashHarness {
                     kill(capture, "capture");
                     capture = capture(broker, database);
                 }
-                return prove(rounds, workload.transactions(), broker, database);
+                return prove(workload.transactions(), broker, database);
             } finally {
                 workload.stop();
                 capture.destroyForcibly();
@@ -122,13 +147,62 @@ final class CrashHarness {
             }
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
+        } catch (SQLException | ExecutionException | TimeoutException failure) {
+            throw new IllegalStateException(failure);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while it kills", interrupted);
         }
     }
 
-    private Outcome prove(int rounds, long transactions, EmbeddedBroker broker, DatabaseAddress database)
-            throws IOException {
+    private EmbeddedPostgres startPostgres() {
+        Path data = directory.resolve("postgres");
+        return trial.programs()
+                .map(programs -> EmbeddedPostgres.start(programs, data, Map.of()))
+                .orElseGet(() -> EmbeddedPostgres.start(data));
+    }
+
+    /** Starts a capture while a transaction is open, which changes a row that is in the snapshot. */
+    private Process captureBesideATransaction(EmbeddedBroker broker, DatabaseAddress database)
+            throws IOException, SQLException {
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("UPDATE accounts SET name = 'changed in an open transaction' WHERE id = 1");
+            Process capture = capture(broker, database);
+            while (ReplicationSlot.find(connection, SLOT).isEmpty()) {
+                if (!capture.isAlive()) {
+                    throw failed("capture ended by itself with " + capture.exitValue(), "capture");
+                }
+                LockSupport.parkNanos(WAIT.toNanos());
+            }
+            connection.commit();
+            return capture;
+        }
+    }
+
+    /** Alters the table and adds many rows to it, in one transaction, however often the database dies under it. */
+    private void transactLarge(DatabaseAddress database, TransferWorkload workload) {
+        while (!workload.stopped()) {
+            try (Connection connection = database.connect();
+                    Statement statement = connection.createStatement()) {
+                connection.setAutoCommit(false);
+                // It may be there already: who is killed cannot say that it had committed.
+                statement.execute("ALTER TABLE accounts ADD COLUMN IF NOT EXISTS branch int");
+                statement.execute(
+                        "INSERT INTO accounts SELECT -id, 'branch account', 0, id % 100 FROM generate_series(1, "
+                                + trial.largeTransaction() + ") AS id ON CONFLICT DO NOTHING");
+                connection.commit();
+                return;
+            } catch (CdfException | SQLException databaseAway) {
+                LockSupport.parkNanos(WAIT.toNanos());
+            }
+        }
+    }
+
+    private Outcome prove(long transactions, EmbeddedBroker broker, DatabaseAddress database) throws IOException {
         progress.accept("all that is committed comes to the table");
-        ReplicationSlot.awaitCaptured(database, CaptureSettings.defaultName(PREFIX), waiting -> {});
+        ReplicationSlot.awaitCaptured(database, SLOT, waiting -> {});
         Process rest = start("apply-rest", Map.of(), applying(broker, "--once"));
         if (waitFor(rest) != 0) {
             throw failed("apply --once failed", "apply-rest");
@@ -152,7 +226,7 @@ final class CrashHarness {
         if (said.isEmpty()) {
             throw failed("verify ended with " + exitCode, "verify");
         }
-        return new Outcome(rounds, transactions, exitCode == 0, said.get(said.size() - 1));
+        return new Outcome(transactions, exitCode == 0, said.get(said.size() - 1));
     }
 
     /** Works as long as there is a database, and waits for it when there is none. */
@@ -161,7 +235,7 @@ final class CrashHarness {
             try {
                 workload.run(0, CHANGES_PER_SECOND);
             } catch (CdfException databaseAway) {
-                LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+                LockSupport.parkNanos(WAIT.toNanos());
             }
         }
     }

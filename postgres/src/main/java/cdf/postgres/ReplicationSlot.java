@@ -33,8 +33,11 @@ public record ReplicationSlot(
         long heldBytes) {
     private static final Duration CHECK = Duration.ofMillis(50);
 
-    /** A slot that moves is waited for; one that does not, no longer than this. */
+    /** How long a slot that nobody reads is waited for. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    /** One that is read moves at the end of a transaction, which can be a large one. */
+    private static final Duration PATIENCE_WITH_A_READER = Duration.ofMinutes(10);
 
     private static final String QUERY = """
             SELECT coalesce(plugin, '') AS plugin, coalesce(database, '') AS database, coalesce(active_pid, 0) AS process,
@@ -98,7 +101,7 @@ public record ReplicationSlot(
     public static void awaitCaptured(DatabaseAddress address, String slot, Consumer<String> waiting) {
         try (Connection marking = address.connect()) {
             Lsn mark = mark(marking);
-            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            long movedNanos = System.nanoTime();
             Lsn last = Lsn.NONE;
             while (true) {
                 Optional<ReplicationSlot> now = find(marking, slot);
@@ -108,9 +111,11 @@ public record ReplicationSlot(
                 }
                 if (!confirmed.equals(last)) {
                     last = confirmed;
-                    deadline = System.nanoTime() + PATIENCE.toNanos();
+                    movedNanos = System.nanoTime();
                 }
-                if (System.nanoTime() - deadline > 0) {
+                boolean read = now.filter(ReplicationSlot::active).isPresent();
+                Duration patience = read ? PATIENCE_WITH_A_READER : PATIENCE;
+                if (System.nanoTime() - movedNanos > patience.toNanos()) {
                     throw notCaptured(address, slot, now, mark);
                 }
                 waiting.accept("waiting for cdf capture to come to " + mark);
