@@ -1,7 +1,6 @@
 package cdf.lake;
 
 import cdf.change.CdfException;
-import cdf.change.ExitCode;
 import cdf.change.SchemaChange;
 import cdf.change.SequencePath;
 import cdf.change.TableSchema;
@@ -17,24 +16,14 @@ import org.apache.spark.sql.delta.OptimisticTransaction;
 import org.apache.spark.sql.delta.Snapshot;
 import org.apache.spark.sql.delta.actions.Action;
 import org.apache.spark.sql.delta.actions.AddFile;
-import org.apache.spark.sql.delta.actions.DeletionVectorDescriptor;
-import org.apache.spark.sql.delta.actions.RemoveFile;
-import org.apache.spark.sql.delta.deletionvectors.RoaringBitmapArray;
 import org.apache.spark.sql.streaming.OutputMode;
-import org.jspecify.annotations.Nullable;
 import scala.Option;
-import scala.Tuple2;
 import scala.jdk.javaapi.CollectionConverters;
 
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 
@@ -56,6 +45,8 @@ final class ApplyEngine {
     private final Optional<SequencePath> sequenceBy;
     private final Optional<Tombstones> tombstones;
     private final DeadLetters deadLetters;
+    private final Compaction compaction;
+    private final ApplyFailures failures;
     private final IndexingListener listener;
     private final Consumer<ApplyStep> steps;
 
@@ -106,6 +97,8 @@ final class ApplyEngine {
                 sequencing.map(order -> new Tombstones(spark, log.dataPath(), order.tombstoneRetention(), steps));
         this.table = new IndexedTable(new DataFiles(log.dataPath(), deletionVectors.store()), sequenceBy.isPresent());
         this.deadLetters = new DeadLetters(spark, log.dataPath(), topic, steps);
+        this.compaction = new Compaction(spark, log, table, steps);
+        this.failures = new ApplyFailures(log.dataPath(), topic);
         Snapshot snapshot = refreshed();
         this.learning = ChangeTables.isLearned(snapshot);
         this.recorded = positions.of(snapshot);
@@ -180,20 +173,15 @@ final class ApplyEngine {
             if (change instanceof SchemaChange.Evolved next) {
                 evolved = next.schema();
             } else if (change instanceof SchemaChange.Impossible impossible) {
-                throw new CdfException(
-                        ExitCode.FAILED,
-                        "the table " + log.dataPath() + " cannot follow a change of its schema, from offset "
-                                + other.offset() + " of partition " + other.partition() + " of " + topic + " on: "
-                                + impossible.reason(),
-                        "what is before it is applied; apply the topic to a new table, from a new snapshot");
+                throw failures.cannotFollow(other, impossible.reason());
             }
         }
         try {
             if (!SchemaEvolution.commit(log, schema, evolved, sequenceBy.isPresent())) {
-                throw schemaChangedByOther(null);
+                throw failures.schemaChangedByOther(null);
             }
         } catch (DeltaConcurrentModificationException conflict) {
-            throw schemaChangedByOther(conflict);
+            throw failures.schemaChangedByOther(conflict);
         }
         schema = evolved;
         steps.accept(ApplyStep.SCHEMA_COMMITTED);
@@ -204,18 +192,10 @@ final class ApplyEngine {
             try {
                 return tryPart(batch);
             } catch (ConcurrentTransactionException other) {
-                throw anotherApplier(other);
+                throw failures.anotherApplier(other);
             } catch (DeltaConcurrentModificationException conflict) {
                 if (attempt == ATTEMPTS) {
-                    throw new CdfException(
-                            ExitCode.FAILED,
-                            "the table " + log.dataPath() + " is changed by somebody else all the time: "
-                                    + String.valueOf(conflict.getMessage())
-                                            .lines()
-                                            .findFirst()
-                                            .orElse(""),
-                            "run cdf apply again when the other job is done",
-                            conflict);
+                    throw failures.changedAllTheTime(conflict);
                 }
             }
         }
@@ -227,7 +207,7 @@ final class ApplyEngine {
         Snapshot snapshot = transaction.snapshot();
         if (snapshot.version() != indexedVersion) {
             if (!positions.of(snapshot).equals(recorded)) {
-                throw anotherApplier(null);
+                throw failures.anotherApplier(null);
             }
             catchUp(snapshot);
         }
@@ -251,18 +231,17 @@ final class ApplyEngine {
         try {
             stages.end("index");
             staged.movedKey().ifPresent(moved -> {
-                throw movedKey(pass, moved);
+                throw failures.movedKey(pass.keyText(moved), moved);
             });
             if (!staged.incomplete().isEmpty()) {
                 complete(transaction, staged);
                 stages.end("complete");
             }
             Accounting accounting = account(reports, staged);
-            List<Shrunk> shrunk = writeDeletionVectors(staged);
-            Map<Integer, AddFile> added = withoutLateRows(staged);
+            FileChanges changes = FileChanges.write(staged, table.files(), deletionVectors);
             stages.end("deletion vectors");
             if (!nextOffsets.equals(from)) {
-                List<Action> actions = actions(staged, added, shrunk);
+                List<Action> actions = changes.actions();
                 actions.addAll(positions.record(nextOffsets));
                 actions.addAll(positions.record(positions.accounts(snapshot).plus(accounting)));
                 positions.guard(transaction, nextOffsets.keySet());
@@ -273,7 +252,7 @@ final class ApplyEngine {
                 committed = true;
                 steps.accept(ApplyStep.COMMITTED);
                 tombstones.ifPresent(all -> deleted.ifPresent(all::believe));
-                takeOver(staged, added, shrunk);
+                changes.takeOver();
                 recorded = nextOffsets;
                 indexedVersion = version == snapshot.version() + 1 ? version : -1;
             }
@@ -345,35 +324,9 @@ final class ApplyEngine {
      */
     Optional<CompactedFiles> compact(boolean busy) {
         deadLetters.tidyUp();
-        Set<Integer> numbers =
-                new HashSet<>(CompactionPlan.filesToMerge(table.files().sizes(), busy));
-        if (numbers.isEmpty()) {
-            return Optional.empty();
-        }
-        long begin = System.nanoTime();
-        OptimisticTransaction transaction = LogCheckpoints.begin(log);
-        if (transaction.snapshot().version() != indexedVersion) {
-            return Optional.empty(); // somebody else's commit comes first: the next batch catches up with it
-        }
-        List<AddFile> files =
-                numbers.stream().map(number -> table.files().file(number)).toList();
-        MovePass pass = new MovePass(spark, log, schema);
-        Optional<AddFile> merged = pass.write(transaction, files);
-        steps.accept(ApplyStep.COMPACTED_FILES_WRITTEN);
-        List<Action> actions = new ArrayList<>();
-        files.forEach(file -> actions.add(file.removeWithTimestamp(System.currentTimeMillis(), false)));
-        merged.ifPresent(actions::add);
-        try {
-            long version =
-                    transaction.commit(CollectionConverters.asScala(actions).toSeq(), MovePass.operation());
-            indexedVersion = version == indexedVersion + 1 ? version : -1;
-        } catch (DeltaConcurrentModificationException conflict) {
-            return Optional.empty(); // as above
-        }
-        steps.accept(ApplyStep.COMPACTION_COMMITTED);
-        table.move(pass.keys(), numbers, merged);
-        return Optional.of(
-                new CompactedFiles(files.size(), pass.keys().size(), Duration.ofNanos(System.nanoTime() - begin)));
+        Optional<Compaction.Merged> merged = compaction.run(schema, indexedVersion, busy);
+        merged.ifPresent(done -> indexedVersion = done.version() == indexedVersion + 1 ? done.version() : -1);
+        return merged.map(Compaction.Merged::files);
     }
 
     /** Brings the index to the snapshot's version, reading only files that it does not know. */
@@ -406,65 +359,6 @@ final class ApplyEngine {
         return log.update(false, Option.empty(), Option.empty());
     }
 
-    /** A data file that loses rows: without {@code after} it has none left. */
-    private record Shrunk(int number, RemoveFile before, Optional<AddFile> after, RoaringBitmapArray deleted) {}
-
-    private List<Shrunk> writeDeletionVectors(IndexedTable.Staged staged) {
-        Map<Integer, RoaringBitmapArray> deletedRows = new HashMap<>();
-        List<Shrunk> shrunk = new ArrayList<>();
-        staged.deletedRows().forEach((number, newlyDeleted) -> {
-            AddFile file = table.files().file(number);
-            RoaringBitmapArray deleted = table.files().deletedRows(number).copy();
-            deleted.merge(newlyDeleted);
-            if (deleted.cardinality() == DataFiles.physicalRows(file)) {
-                shrunk.add(new Shrunk(number, file.remove(), Optional.empty(), deleted));
-            } else {
-                deletedRows.put(number, deleted);
-            }
-        });
-        Map<Integer, DeletionVectorDescriptor> descriptors = deletionVectors.write(deletedRows);
-        deletedRows.forEach((number, deleted) -> {
-            Tuple2<AddFile, RemoveFile> change =
-                    table.files().file(number).removeRows(descriptors.get(number), true, true);
-            shrunk.add(new Shrunk(number, change._2(), Optional.of(change._1()), deleted));
-        });
-        return shrunk;
-    }
-
-    /** The files that the batch added: rows that were late when they were written are deleted in them. */
-    private Map<Integer, AddFile> withoutLateRows(IndexedTable.Staged staged) {
-        Map<Integer, AddFile> added = new LinkedHashMap<>(staged.newFiles());
-        deletionVectors
-                .write(staged.lateRows())
-                .forEach((number, late) ->
-                        added.computeIfPresent(number, (same, file) -> file.removeRows(late, true, true)
-                                ._1()));
-        return added;
-    }
-
-    private List<Action> actions(IndexedTable.Staged staged, Map<Integer, AddFile> added, List<Shrunk> shrunk) {
-        List<Action> actions = new ArrayList<>(added.values());
-        for (int number : staged.truncatedFiles()) {
-            actions.add(table.files().file(number).remove());
-        }
-        for (Shrunk file : shrunk) {
-            actions.add(file.before());
-            file.after().ifPresent(actions::add);
-        }
-        return actions;
-    }
-
-    private void takeOver(IndexedTable.Staged staged, Map<Integer, AddFile> added, List<Shrunk> shrunk) {
-        for (Shrunk file : shrunk) {
-            file.after()
-                    .ifPresentOrElse(
-                            after -> table.files().replace(file.number(), after, file.deleted()),
-                            () -> table.files().remove(file.number()));
-        }
-        staged.truncatedFiles().forEach(table.files()::remove);
-        added.forEach(table.files()::put);
-    }
-
     private static Accounting account(List<PassReport> reports, IndexedTable.Staged staged) {
         long read = sum(reports, PassReport::read);
         long superseded = sum(reports, PassReport::superseded);
@@ -495,41 +389,11 @@ final class ApplyEngine {
     private void refuseUnknownOrder(ChangePass pass, List<PassReport> reports, Map<Integer, Long> nextOffsets) {
         for (PassReport report : reports) {
             if (report.movedKey() != null) {
-                throw movedKey(pass, report.movedKey());
+                throw failures.movedKey(pass.keyText(report.movedKey()), report.movedKey());
             }
             if (report.truncated() && nextOffsets.size() > 1) {
-                throw new CdfException(
-                        ExitCode.FAILED,
-                        "the table is truncated in one of the " + nextOffsets.size() + " partitions of " + topic
-                                + ": which changes in the others came before that is not known",
-                        "write changes that can be truncations into a topic of one partition");
+                throw failures.truncatedInOneOf(nextOffsets.size());
             }
         }
-    }
-
-    private CdfException movedKey(ChangePass pass, MovedKey moved) {
-        return new CdfException(
-                ExitCode.FAILED,
-                "the key " + pass.keyText(moved.high(), moved.low()) + " changed in partition " + moved.from()
-                        + " and then in partition " + moved.to() + " of " + topic
-                        + ": the order of its changes is not known",
-                "write all changes of a key to one partition; after a change of their number, into a new topic");
-    }
-
-    private CdfException schemaChangedByOther(@Nullable Throwable cause) {
-        return new CdfException(
-                ExitCode.FAILED,
-                "somebody else changed the columns of the table " + log.dataPath() + " while it followed those of "
-                        + topic,
-                "run cdf apply again when the other job is done",
-                cause);
-    }
-
-    private CdfException anotherApplier(@Nullable Throwable cause) {
-        return new CdfException(
-                ExitCode.FAILED,
-                "somebody else applies the topic " + topic + " to " + log.dataPath() + " at the same time",
-                "let only one cdf apply run on a table; nothing was applied twice",
-                cause);
     }
 }

@@ -102,10 +102,10 @@ final class ChangePass {
     }
 
     /** The values of the key that has a hash, as text: one more pass, on the executors. */
-    String keyText(long high, long low) {
+    String keyText(MovedKey moved) {
         Task task = new Task(schema, sequenceBy, learning, from, known, 0, reports);
         FlatMapFunction<Iterator<ConsumerRecord<byte[], byte[]>>, InternalRow> toRow =
-                part -> task.rowOf(part, high, low);
+                part -> task.rowOf(part, moved.high(), moved.low());
         Column[] key = schema.key().stream()
                 .map(index -> functions
                         .col("`" + schema.columns().get(index).name() + "`")
