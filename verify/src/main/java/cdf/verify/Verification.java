@@ -7,17 +7,13 @@ import cdf.change.TableSchema;
 import cdf.kafka.TopicContents;
 import cdf.kafka.Topics;
 import cdf.verify.TopicReplay.Known;
-import cdf.verify.TopicReplay.Unreadable;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -27,7 +23,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /**
  * Proves a version of a table: it must have exactly the rows that its topic adds up to, up to the positions that the version
@@ -35,7 +30,6 @@ import java.util.stream.Collectors;
  */
 public final class Verification {
     private static final String DEAD_LETTERS = "-dead-letters";
-    private static final String SEQUENCE = "_sequence";
     private static final Duration TELL = Duration.ofMillis(500);
     /** The number of a row's last change that the topic does not tell any more: before all that it tells. */
     private static final long KNOWN_BEFORE = -1;
@@ -62,22 +56,22 @@ public final class Verification {
     public Verdict run() {
         long beginNanos = System.nanoTime();
         KernelTable table = KernelTable.newest(settings.table());
-        Optional<String> sequenceBy = table.property("cdf.sequence-by");
-        TableSchema schema = schema(table, sequenceBy);
-        PlainDecoder decoder = new PlainDecoder(schema, sequenceBy);
-        TopicContents contents = contents(table);
-        Map<Integer, Long> positions = positions(table, contents);
+        AppliedTable applied = new AppliedTable(table, settings.table(), settings.topic());
+        TableSchema schema = applied.schema(settings.schema());
+        PlainDecoder decoder = new PlainDecoder(schema, applied.sequenceBy());
+        TopicContents contents = applied.contents(topics);
+        Map<Integer, Long> positions = applied.positions(contents);
         Map<Integer, Long> from = contents.beginningOffsets();
         Optional<ConservedSum> sum =
                 settings.conservedSum().map(column -> conservedSum(column, schema, positions, decoder));
-        TopicReplay topic = replay(decoder, sequenceBy.isPresent(), key -> null, from, positions, record -> {
+        TopicReplay topic = replay(decoder, applied.sequenceBy().isPresent(), key -> null, from, positions, record -> {
             sum.ifPresent(conserved -> conserved.ends().take(record));
             return true;
         });
 
         List<String> findings = new ArrayList<>();
         List<String> limits = new ArrayList<>();
-        OptionalLong read = readByTheTable(table);
+        OptionalLong read = applied.read();
         // All may be there although it does not begin at offset 0: the table was made from just these events then.
         boolean complete = topic.isComplete() || read.equals(OptionalLong.of(topic.events()));
         if (complete) {
@@ -88,7 +82,7 @@ public final class Verification {
                 decoder,
                 schema,
                 complete,
-                sequenceBy.map(path -> SEQUENCE),
+                applied.sequenceColumn(),
                 settings.feed()
                         || settings.ledger().isPresent()
                         || settings.source().isPresent());
@@ -97,8 +91,14 @@ public final class Verification {
             limits.add("the topic no longer reaches back to its beginning: it says nothing of " + rows.unproven()
                     + " rows, whose last change came before its offsets " + from);
         }
-        checkAccounts(table, read, topic, complete, findings, limits);
-        checkDeadLetters(topic, from, positions, findings);
+        checkAccounts(applied, topic, complete, findings, limits);
+        DeadLetterComparison.finding(
+                        KernelTable.find(settings.table() + DEAD_LETTERS),
+                        settings.topic(),
+                        topic.unreadable(),
+                        from,
+                        positions)
+                .ifPresent(findings::add);
         Optional<SourceComparison> source = settings.source()
                 .map(database -> compareSource(database, topic, rows, schema, decoder, positions, sum));
         Optional<Long> feedChanges = settings.feed()
@@ -130,78 +130,6 @@ public final class Verification {
         if (running != null) {
             running.stop();
         }
-    }
-
-    private TableSchema schema(KernelTable table, Optional<String> sequenceBy) {
-        Optional<TableSchema> given = settings.schema();
-        String key = given.map(TableSchema::keyText)
-                .or(() -> table.property("cdf.key"))
-                .orElseThrow(() -> new CdfException(
-                        ExitCode.FAILED,
-                        "the table " + settings.table() + " does not say what its key is",
-                        "give its columns and its key with --schema and --key"));
-        TableSchema own = table.schema(key, sequenceBy.map(path -> SEQUENCE));
-        given.filter(columns -> !types(columns).equals(types(own))).ifPresent(columns -> {
-            throw new CdfException(
-                    ExitCode.FAILED,
-                    "the table " + settings.table() + " has other columns: " + own.ddl() + ", not " + columns.ddl(),
-                    "leave --schema and --key out: the table knows its columns");
-        });
-        return given.orElse(own);
-    }
-
-    /** The columns as a table has them: what an integer in an event counts is not a matter of the table. */
-    private static Map<String, String> types(TableSchema schema) {
-        return schema.columns().stream().collect(Collectors.toMap(Column::name, column -> column.type()
-                .toString()
-                .replaceFirst("TIMESTAMP\\(\\d\\)", "TIMESTAMP")));
-    }
-
-    private TopicContents contents(KernelTable table) {
-        TopicContents contents = topics.contents(settings.topic())
-                .orElseThrow(() -> new CdfException(
-                        ExitCode.FAILED,
-                        "there is no topic " + settings.topic() + " at " + topics.connection(),
-                        "name the topic that the table was made from with --topic"));
-        Optional<String> id = table.property("cdf.topic-id." + settings.topic());
-        if (id.isPresent() && !id.get().equals(contents.id())) {
-            throw new CdfException(
-                    ExitCode.FAILED,
-                    "the topic " + settings.topic() + " is not the one that " + settings.table()
-                            + " was made from: it was deleted and created again",
-                    "the table cannot be compared with another topic");
-        }
-        return contents;
-    }
-
-    /** The positions that the table's version records. */
-    private Map<Integer, Long> positions(KernelTable table, TopicContents contents) {
-        Map<Integer, Long> positions = new HashMap<>();
-        contents.endOffsets().forEach((partition, end) -> {
-            OptionalLong position = recorded(table, partition.toString());
-            if (position.isPresent()) {
-                positions.put(partition, position.getAsLong());
-            }
-            if (position.orElse(0) > end) {
-                throw new CdfException(
-                        ExitCode.FAILED,
-                        "the table " + settings.table() + " stands at offset " + position.getAsLong() + " in partition "
-                                + partition + " of " + settings.topic() + ", which ends at " + end,
-                        "name the topic that the table was made from with --topic");
-            }
-        });
-        if (positions.isEmpty()) {
-            throw new CdfException(
-                    ExitCode.FAILED,
-                    "version " + table.version() + " of the table " + settings.table() + " has nothing of the topic "
-                            + settings.topic() + " yet",
-                    "run cdf apply, or name the topic that the table was made from with --topic");
-        }
-        return positions;
-    }
-
-    private OptionalLong recorded(KernelTable table, String name) {
-        return table.transaction("cdf/" + settings.topic() + "/" + name);
     }
 
     private TopicReplay replay(
@@ -244,19 +172,6 @@ public final class Verification {
         }
     }
 
-    /** How many events the table's accounts have. */
-    private OptionalLong readByTheTable(KernelTable table) {
-        long read = 0;
-        for (String account : List.of("applied", "superseded", "ignored", "dead-lettered")) {
-            OptionalLong count = recorded(table, account);
-            if (count.isEmpty()) {
-                return count;
-            }
-            read += count.getAsLong();
-        }
-        return OptionalLong.of(read);
-    }
-
     private void compareRows(KernelTable table, RowComparison comparison, List<String> findings) {
         long rows = table.rowCount().orElse(0);
         table.rows(comparison.columns(), row -> {
@@ -271,18 +186,14 @@ public final class Verification {
         comparison.end();
         listener.onProgress("rows compared", comparison.count(), rows);
         if (comparison.wrongSequences() > 0) {
-            findings.add(comparison.wrongSequences() + " rows have another " + SEQUENCE + " than their last change");
+            findings.add(comparison.wrongSequences() + " rows have another " + AppliedTable.SEQUENCE
+                    + " than their last change");
         }
     }
 
     private void checkAccounts(
-            KernelTable table,
-            OptionalLong read,
-            TopicReplay topic,
-            boolean complete,
-            List<String> findings,
-            List<String> limits) {
-        long deadLettered = recorded(table, "dead-lettered").orElse(0);
+            AppliedTable table, TopicReplay topic, boolean complete, List<String> findings, List<String> limits) {
+        OptionalLong read = table.read();
         if (read.isEmpty()) {
             limits.add("the table has no accounts");
         } else if (!complete) {
@@ -293,52 +204,11 @@ public final class Verification {
                 findings.add("the accounts do not close: the topic has " + topic.events()
                         + " events up to the table's positions, the table's accounts have " + read.getAsLong());
             }
-            if (deadLettered != topic.unreadable().size()) {
+            if (table.deadLettered() != topic.unreadable().size()) {
                 findings.add("the topic has " + topic.unreadable().size()
-                        + " events that cannot be applied, the table's" + " accounts have " + deadLettered);
+                        + " events that cannot be applied, the table's accounts have " + table.deadLettered());
             }
         }
-    }
-
-    /** Each record that is no event must be a dead letter, once; those after the table's positions do not count yet. */
-    private void checkDeadLetters(
-            TopicReplay topic, Map<Integer, Long> from, Map<Integer, Long> positions, List<String> findings) {
-        List<Unreadable> letters = new ArrayList<>();
-        TableSchema columns = TableSchema.parse(
-                "topic STRING, partition INT, offset BIGINT, column STRING", "topic,partition,offset");
-        KernelTable.find(settings.table() + DEAD_LETTERS)
-                .ifPresent(table -> table.rows(columns.columns(), row -> {
-                    int partition = (Integer) Objects.requireNonNull(row.get(1));
-                    long offset = (Long) Objects.requireNonNull(row.get(2));
-                    if (settings.topic().equals(row.get(0))
-                            && offset >= from.getOrDefault(partition, 0L)
-                            && offset < positions.getOrDefault(partition, 0L)) {
-                        letters.add(new Unreadable(partition, offset, Optional.ofNullable((String) row.get(3))));
-                    }
-                }));
-        Comparator<Unreadable> order =
-                Comparator.comparingInt(Unreadable::partition).thenComparingLong(Unreadable::offset);
-        letters.sort(order);
-        List<Unreadable> expected = topic.unreadable().stream().sorted(order).toList();
-        if (!letters.equals(expected)) {
-            List<Unreadable> missing = without(expected, letters);
-            List<Unreadable> tooMany = without(letters, expected);
-            findings.add("the dead letters are not the events that cannot be applied: " + missing.size()
-                    + " are missing " + shortened(missing) + ", " + tooMany.size() + " should not be there "
-                    + shortened(tooMany));
-        }
-    }
-
-    private static List<Unreadable> without(List<Unreadable> letters, List<Unreadable> others) {
-        Map<Unreadable, Integer> counts = new HashMap<>();
-        others.forEach(letter -> counts.merge(letter, 1, Integer::sum));
-        return letters.stream()
-                .filter(letter -> counts.merge(letter, -1, Integer::sum) < 0)
-                .toList();
-    }
-
-    private static List<Unreadable> shortened(List<Unreadable> letters) {
-        return letters.subList(0, Math.min(letters.size(), 3));
     }
 
     /** Replays the feed, and compares what it adds up to with the table; says how many changes it has. */
