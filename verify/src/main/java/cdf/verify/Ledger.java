@@ -63,7 +63,7 @@ final class Ledger {
     }
 
     private boolean addFault(String line) {
-        Optional<Map<?, ?>> fault = PlainDecoder.object(line);
+        Optional<Map<?, ?>> fault = PlainJson.find(line);
         fault.filter(fields -> Boolean.TRUE.equals(fields.get("stale")))
                 .ifPresent(fields -> stale.add(String.valueOf(fields.get("id"))));
         return fault.isPresent();
