@@ -7,19 +7,18 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a pass must know of the table to deal with partial updates as if it had the table's rows: which of them have no row
- * that they could leave as it was and, if changes have a sequence, how new the table's rows of some keys are. A pass tells in
+ * What a pass must know of the table to deal with partial updates as if it had the table's rows: which keys have no row that an
+ * update could leave as it was and, if changes have a sequence, how new the table's rows of some keys are. A pass tells in
  * its {@link PartialUpdates} what it took for granted; where that was wrong, the batch is passed again with more of this.
  *
- * @param orphans of each topic partition the offsets of the updates that have no row
+ * @param absent keys, by their hash, that have no row in the table
  * @param sequences of some keys, by their hash, the number of the newest change in the table
  */
-record Foreknowledge(Map<Integer, Set<Long>> orphans, Map<HashedKey, Long> sequences) implements Serializable {
-    static final Foreknowledge NONE = new Foreknowledge(Map.of(), Map.of());
+record Foreknowledge(Set<HashedKey> absent, Map<HashedKey, Long> sequences) implements Serializable {
+    static final Foreknowledge NONE = new Foreknowledge(Set.of(), Map.of());
 
-    boolean isOrphan(int partition, long offset) {
-        Set<Long> offsets = orphans.get(partition);
-        return offsets != null && offsets.contains(offset);
+    boolean isAbsent(long high, long low) {
+        return !absent.isEmpty() && absent.contains(new HashedKey(high, low));
     }
 
     /** Whether a change of a key is not newer than what the table has. */
@@ -29,16 +28,17 @@ record Foreknowledge(Map<Integer, Set<Long>> orphans, Map<HashedKey, Long> seque
 
     /** Where the pass was wrong: what it must know as well; the same if it was right in all. */
     Foreknowledge and(Iterable<PartialUpdates> taken, IndexedTable table) {
-        Map<Integer, Set<Long>> moreOrphans = new HashMap<>();
-        orphans.forEach((partition, offsets) -> moreOrphans.put(partition, new HashSet<>(offsets)));
+        Set<HashedKey> moreAbsent = new HashSet<>(absent);
         Map<HashedKey, Long> moreSequences = new HashMap<>(sequences);
         for (PartialUpdates updates : taken) {
             for (PartialUpdates.First first : updates.firsts()) {
-                boolean late = first.sequence() <= table.sequence(first.high(), first.low());
-                if (!late && !table.has(first.high(), first.low())) {
-                    moreOrphans
-                            .computeIfAbsent(first.partition(), none -> new HashSet<>())
-                            .add(first.offset());
+                HashedKey key = first.key();
+                long known = table.sequence(key.high(), key.low());
+                if (first.sequence() > known && !table.has(key.high(), key.low())) {
+                    moreAbsent.add(key);
+                    if (known != KeyIndex.ABSENT) {
+                        moreSequences.put(key, known); // it was deleted then
+                    }
                 }
             }
             updates.predecessors().forEach((key, sequence) -> {
@@ -48,6 +48,6 @@ record Foreknowledge(Map<Integer, Set<Long>> orphans, Map<HashedKey, Long> seque
                 }
             });
         }
-        return new Foreknowledge(moreOrphans, moreSequences);
+        return new Foreknowledge(moreAbsent, moreSequences);
     }
 }

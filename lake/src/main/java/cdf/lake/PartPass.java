@@ -138,7 +138,6 @@ final class PartPass {
     private void takePartial(ConsumerRecord<byte[], byte[]> record) {
         long high = decoder.keyHigh();
         long low = decoder.keyLow();
-        long offset = record.offset();
         if (isLate()) {
             return;
         }
@@ -148,7 +147,7 @@ final class PartPass {
         if (sequenced && !first && !latest.truncated()) {
             partialUpdates.addPredecessor(high, low, latest.sequence(earlier));
         }
-        if (known.isOrphan(partition, offset) || (first ? latest.truncated() : latest.isDeleted(earlier))) {
+        if (first ? latest.truncated() || known.isAbsent(high, low) : latest.isDeleted(earlier)) {
             String column = schema.columns().get(missing.nextSetBit(0)).name();
             reject(
                     record,
@@ -173,7 +172,7 @@ final class PartPass {
         }
         if (needsTable) {
             long sequence = sequenced ? decoder.sequence() : Long.MAX_VALUE;
-            partialUpdates.addFirst(new PartialUpdates.First(high, low, partition, offset, sequence));
+            partialUpdates.addFirst(new PartialUpdates.First(new HashedKey(high, low), sequence));
             keep(latest.upsertPartial(high, low, partition, decoder.sequence(), row, missing));
         } else {
             keep(latest.upsert(high, low, partition, decoder.sequence(), row));

@@ -19,7 +19,7 @@ final class PartialUpdates implements Serializable {
      *
      * @param sequence the number of the change, {@link Long#MAX_VALUE} if the order is the topic's
      */
-    record First(long high, long low, int partition, long offset, long sequence) implements Serializable {}
+    record First(HashedKey key, long sequence) implements Serializable {}
 
     /** A row that was written without some values. */
     record Row(int key, BitSet missing) implements Serializable {}
