@@ -120,7 +120,7 @@ final class DemoProcess implements AutoCloseable {
 
     /** Ends it as Ctrl-C does; its summary is the last line. */
     String end() {
-        process.destroy();
+        process.toHandle().destroy(); // Process.destroy would close the stream with what it says at its end
         try {
             if (!process.waitFor(PATIENCE_MINUTES, TimeUnit.MINUTES)) {
                 throw new IllegalStateException("the demo does not end");
