@@ -91,7 +91,7 @@ public final class Verification {
             limits.add("the topic no longer reaches back to its beginning: it says nothing of " + rows.unproven()
                     + " rows, whose last change came before its offsets " + from);
         }
-        checkAccounts(applied, topic, complete, findings, limits);
+        checkAccounts(read, applied, topic, complete, findings, limits);
         DeadLetterComparison.finding(
                         KernelTable.find(settings.table() + DEAD_LETTERS),
                         settings.topic(),
@@ -192,8 +192,12 @@ public final class Verification {
     }
 
     private void checkAccounts(
-            AppliedTable table, TopicReplay topic, boolean complete, List<String> findings, List<String> limits) {
-        OptionalLong read = table.read();
+            OptionalLong read,
+            AppliedTable table,
+            TopicReplay topic,
+            boolean complete,
+            List<String> findings,
+            List<String> limits) {
         if (read.isEmpty()) {
             limits.add("the table has no accounts");
         } else if (!complete) {
@@ -204,9 +208,10 @@ public final class Verification {
                 findings.add("the accounts do not close: the topic has " + topic.events()
                         + " events up to the table's positions, the table's accounts have " + read.getAsLong());
             }
-            if (table.deadLettered() != topic.unreadable().size()) {
+            long deadLettered = table.deadLettered();
+            if (deadLettered != topic.unreadable().size()) {
                 findings.add("the topic has " + topic.unreadable().size()
-                        + " events that cannot be applied, the table's accounts have " + table.deadLettered());
+                        + " events that cannot be applied, the table's accounts have " + deadLettered);
             }
         }
     }
