@@ -103,7 +103,7 @@ final class CrashHarness {
             Process apply = apply(broker);
             try {
                 for (int kill = 1; kill <= trial.kills(); kill++) {
-                    if (kill == trial.kills() / 2) {
+                    if (kill == (trial.kills() + 1) / 2) {
                         large = CompletableFuture.runAsync(() -> transactLarge(database, workload));
                     }
                     // The moments are what is tried: they must not be those at which something is known to have
