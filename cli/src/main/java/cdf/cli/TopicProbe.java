@@ -35,7 +35,7 @@ final class TopicProbe implements AutoCloseable {
     private final EnvelopeReader reader = new EnvelopeReader();
     private final Thread thread = new Thread(this::run, "topic-probe");
 
-    /** Where the topic ended when we looked last. */
+    /** Where the topic ended when we looked last: nowhere while it does not exist. */
     private Map<Integer, Long> seen = Map.of();
 
     private volatile boolean closing;
@@ -51,11 +51,11 @@ final class TopicProbe implements AutoCloseable {
 
     /** Notes where the topic ends now, as what all that comes is counted from, and goes on looking. */
     void start() {
-        Map<Integer, Long> ends = topics.endOffsets(topic);
-        if (ends.isEmpty()) {
+        seen = topics.endOffsets(topic);
+        if (seen.isEmpty()) {
             feed.topicMissing();
         } else {
-            feed.measured(ends, Duration.ZERO);
+            feed.measured(seen, Duration.ZERO);
         }
         thread.start();
     }
@@ -101,9 +101,6 @@ final class TopicProbe implements AutoCloseable {
     }
 
     private void sample(TopicPeek peek, Map<Integer, Long> ends) {
-        if (seen.isEmpty()) {
-            seen = ends;
-        }
         Map<Integer, Long> from = new HashMap<>();
         long came = 0;
         for (Map.Entry<Integer, Long> end : ends.entrySet()) {
