@@ -28,10 +28,7 @@ import java.util.Set;
  * is kept but one.
  */
 final class ChangeFeed implements Iterator<TableChange> {
-    private static final String CHANGE = "_change_type";
-    private static final String VERSION = "_commit_version";
-    private static final String TIMESTAMP = "_commit_timestamp";
-    private static final Set<String> OF_FEED = Set.of(CHANGE, VERSION, TIMESTAMP);
+    private static final Set<String> OF_FEED = Set.of(FeedImages.CHANGE, FeedImages.VERSION, FeedImages.TIMESTAMP);
 
     private final Iterator<org.apache.spark.sql.Row> images;
     private final RowColumns columns;
@@ -40,19 +37,19 @@ final class ChangeFeed implements Iterator<TableChange> {
     /** An image that was read to see whether it belongs to the one before it. */
     private @Nullable Image ahead;
 
-    /** @param feed what Spark reads with {@code readChangeFeed} */
+    /** @param feed what {@link FeedImages} reads */
     ChangeFeed(Dataset<org.apache.spark.sql.Row> feed, List<String> key) {
         this.key = key;
         columns = new RowColumns(new StructType(Arrays.stream(feed.schema().fields())
                 .filter(field -> !OF_FEED.contains(field.name()))
                 .toArray(StructField[]::new)));
-        Column added = functions.col(CHANGE).isin("insert", "update_postimage");
+        Column added = functions.col(FeedImages.CHANGE).isin("insert", "update_postimage");
         List<Column> order = new ArrayList<>();
-        order.add(functions.col(VERSION));
+        order.add(functions.col(FeedImages.VERSION));
         key.forEach(column -> order.add(RowColumns.column(column)));
         order.add(added);
-        List<Column> selected = new ArrayList<>(
-                List.of(functions.col(VERSION), functions.unix_millis(functions.col(TIMESTAMP)), added));
+        List<Column> selected = new ArrayList<>(List.of(
+                functions.col(FeedImages.VERSION), functions.unix_millis(functions.col(FeedImages.TIMESTAMP)), added));
         selected.addAll(columns.selected());
         images = feed.orderBy(order.toArray(Column[]::new))
                 .select(selected.toArray(Column[]::new))

@@ -11,6 +11,7 @@ import org.apache.spark.sql.delta.DeltaHistoryManager;
 import org.apache.spark.sql.delta.DeltaLog;
 import org.apache.spark.sql.delta.Snapshot;
 import scala.Option;
+import scala.jdk.javaapi.CollectionConverters;
 
 import java.nio.file.Files;
 import java.util.Iterator;
@@ -30,9 +31,6 @@ public final class TableReader {
      * to 200, each task would write to so many files at once.
      */
     private static final int SORTED_PARTS = 256;
-
-    /** Versions whose changes one query reads. */
-    private static final int VERSIONS_AT_A_TIME = 500;
 
     private final SparkSession spark;
     private final DeltaLog log;
@@ -145,21 +143,12 @@ public final class TableReader {
         requireChanges(first);
         requireChanges(last);
         List<String> key = key();
+        SchemaEvolution.allowFeed(spark, log);
+        FeedImages images = new FeedImages(spark, log, snapshot());
         ReadFailures failures = new ReadFailures(log, first, RemainingFiles::oldestChanges);
-        return new VersionSlices(
-                first,
-                last,
-                VERSIONS_AT_A_TIME,
-                (from, to) -> failures.explain(() -> {
-                    SchemaEvolution.allowFeed(spark, log);
-                    Dataset<org.apache.spark.sql.Row> feed = spark.read()
-                            .format("delta")
-                            .option("readChangeFeed", true)
-                            .option("startingVersion", from)
-                            .option("endingVersion", to)
-                            .load(path());
-                    return failures.explain(new ChangeFeed(feed, key));
-                }));
+        Iterator<LoggedVersion> versions = CollectionConverters.asJava(
+                log.getChanges(first, last, Option.empty(), false).map(LoggedVersion::of));
+        return failures.explain(new VersionSlices(versions, slice -> new ChangeFeed(images.read(slice), key)));
     }
 
     /**
