@@ -222,7 +222,7 @@ class LivePageTest {
     private static String awaitStatus(String page, Predicate<String> wanted, String description) throws Exception {
         HttpRequest request =
                 HttpRequest.newBuilder(URI.create(page).resolve("api/status")).build();
-        long deadline = System.nanoTime() + Duration.ofMinutes(1).toNanos();
+        long deadline = System.nanoTime() + Duration.ofMinutes(3).toNanos();
         while (true) {
             String status = HttpClient.newHttpClient()
                     .send(request, HttpResponse.BodyHandlers.ofString())

@@ -35,6 +35,7 @@ record Run(int exitCode, String out, String err) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "@" + Path.of("..", "spark.options"),
+                "-XX:TieredStopAtLevel=1", // It does not live long enough for more.
                 "-Dlog4j2.configurationFile=classpath:log4j2.properties",
                 "-cp",
                 System.getProperty("java.class.path"),

@@ -49,6 +49,9 @@ final class FeedImages {
     static final String VERSION = "_commit_version";
     static final String TIMESTAMP = "_commit_timestamp";
 
+    /** So many marked rows at most are kept in memory by every task; more are joined by sorting. */
+    private static final long KEPT_ROWS = 1_000_000;
+
     private static final String FILE = "_cdf_file";
     private static final String ROWS = "_cdf_rows";
     private static final StructType MARKS = new StructType()
@@ -107,11 +110,12 @@ final class FeedImages {
                         false,
                         Option.empty())
                 .fileChangeDf();
-        return marks.isEmpty() ? images : images.unionByName(marked(files, marks));
+        long rows = versions.stream().mapToLong(LoggedVersion::markedRows).sum();
+        return marks.isEmpty() ? images : images.unionByName(marked(files, marks, rows <= KEPT_ROWS));
     }
 
     /** The rows that are marked. */
-    private Dataset<Row> marked(Map<String, AddFile> files, List<Row> marks) {
+    private Dataset<Row> marked(Map<String, AddFile> files, List<Row> marks, boolean few) {
         UDF1<byte[], long[]> numbers =
                 bitmap -> RoaringBitmapArray.readFrom(bitmap).values();
         Column rows = functions
@@ -133,7 +137,7 @@ final class FeedImages {
                                 functions.col("_metadata.row_index").as(ROWS)))
                 .toArray(Column[]::new);
         return all.select(columns)
-                .join(functions.broadcast(wanted), new String[] {FILE, ROWS})
+                .join(few ? functions.broadcast(wanted) : wanted.hint("merge"), new String[] {FILE, ROWS})
                 .drop(FILE, ROWS);
     }
 

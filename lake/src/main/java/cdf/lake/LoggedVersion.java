@@ -25,8 +25,7 @@ import java.util.stream.Stream;
 record LoggedVersion(long number, List<Action> actions) {
     /** A file whose rows are marked otherwise than in the version before. */
     record MarkedFile(RemoveFile before, AddFile after) {
-        /** About how many rows have changed: it is exact unless rows came back. */
-        long rows() {
+        private long rows() {
             return Math.abs(cardinality(after.deletionVector()) - cardinality(before.deletionVector()));
         }
 
@@ -56,6 +55,11 @@ record LoggedVersion(long number, List<Action> actions) {
             }
         });
         return marked;
+    }
+
+    /** About how many rows are marked otherwise than before. */
+    long markedRows() {
+        return markedFiles().stream().mapToLong(MarkedFile::rows).sum();
     }
 
     /** When it was committed, if the log says so: else the time of the log's file tells (Delta protocol, "In-Commit Timestamps"). */

@@ -45,9 +45,7 @@ final class VersionSlices implements Iterator<TableChange> {
         while (slice.size() < length && rows < ROWS && versions.hasNext()) {
             LoggedVersion version = versions.next();
             slice.add(version);
-            rows += version.markedFiles().stream()
-                    .mapToLong(LoggedVersion.MarkedFile::rows)
-                    .sum();
+            rows += version.markedRows();
         }
         length = Math.min(MOST, 2 * length);
         return slice;
