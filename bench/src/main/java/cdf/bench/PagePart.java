@@ -14,6 +14,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -58,6 +59,10 @@ final class PagePart {
                     "  %,.0f events/s and %.2f s of processor time without, %,.0f and %.2f with",
                     without.eventsPerSecond(), without.cpuSeconds(), with.eventsPerSecond(), with.cpuSeconds());
         }
+        double[] sorted = Arrays.stream(rates).sorted().toArray();
+        report.line(
+                "  half of the rates with the page are %.1f to %.1f %% of those without",
+                100 * sorted[rates.length / 4], 100 * sorted[rates.length - 1 - rates.length / 4]);
         report.figure("pageCostPercent", 100 * (1 - Benchmarks.median(rates)));
         report.figure("pageProcessorPercent", 100 * (Benchmarks.median(times) - 1));
     }
@@ -108,6 +113,7 @@ final class PagePart {
 
     /** Applies the topic to a new table; the first batches do not count for its rate. */
     private Run applied(String table, LivePage page) {
+        System.gc(); // No run pays for what those before it left.
         AppliedBatches batches = new AppliedBatches();
         ApplyListener listener = page.with(batches);
         long beginNanos = PROCESS.getProcessCpuTime();

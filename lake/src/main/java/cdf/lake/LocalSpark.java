@@ -63,6 +63,7 @@ public final class LocalSpark implements AutoCloseable {
                 .config("spark.ui.showConsoleProgress", false)
                 .config("spark.hadoop.fs.file.impl", LocalFiles.class.getName())
                 .config("spark.hadoop.fs.AbstractFileSystem.file.impl", LocalFilesContext.class.getName())
+                .config("spark.delta.logStore.file.impl", LocalLogStore.class.getName())
                 // The state of one table's log, for a machine of a few cores: fifty tasks would be far too many.
                 .config("spark.databricks.delta.snapshotPartitions", CORES);
     }
