@@ -6,6 +6,7 @@ import cdf.lake.Apply;
 import cdf.lake.ApplyListener;
 import cdf.lake.ApplySettings;
 import cdf.lake.ApplySummary;
+import cdf.lake.LocalSpark;
 import org.apache.spark.sql.SparkSession;
 
 import java.nio.file.Path;
@@ -16,9 +17,13 @@ import java.util.Optional;
  *
  * @param directory where tables may lie; it is deleted at the end
  */
-record ApplyBench(Topics topics, SparkSession session, Path directory, ApplyReport report) {
+record ApplyBench(Topics topics, LocalSpark spark, Path directory, ApplyReport report) {
     /** The table of users that the generator changes. */
     static final TableSchema SCHEMA = TableSchema.parse("id STRING, name STRING, balance BIGINT", "id");
+
+    SparkSession session() {
+        return spark.session();
+    }
 
     /** Where a table of this name lies. */
     String table(String name) {
@@ -27,7 +32,7 @@ record ApplyBench(Topics topics, SparkSession session, Path directory, ApplyRepo
 
     /** Applies what a topic has, in batches of at most so many events. */
     ApplySummary applyOnce(String topic, String table, long maxBatchEvents, ApplyListener listener) {
-        return new Apply(topics, settings(topic, table, true, maxBatchEvents), listener).run(session);
+        return new Apply(topics, settings(topic, table, true, maxBatchEvents), listener).run(session());
     }
 
     static ApplySettings settings(String topic, String table, boolean once, long maxBatchEvents) {

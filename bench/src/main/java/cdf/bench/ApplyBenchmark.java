@@ -32,6 +32,7 @@ final class ApplyBenchmark implements CheckedCommand {
         SMALL,
         LATENCY,
         INDEX,
+        FEED,
         PAGE,
         COMMITS
     }
@@ -40,9 +41,9 @@ final class ApplyBenchmark implements CheckedCommand {
             names = "--parts",
             paramLabel = "PART",
             split = ",",
-            defaultValue = "bulk,large,small,latency,index,page",
+            defaultValue = "bulk,large,small,latency,index,feed,page",
             description =
-                    "What to measure, separated by commas: bulk, large, small, latency, index, page, commits. Default:"
+                    "What to measure, separated by commas: bulk, large, small, latency, index, feed, page, commits. Default:"
                             + " all but the last, a run of 10,000 commits.")
     private List<Part> parts = List.of();
 
@@ -75,7 +76,7 @@ final class ApplyBenchmark implements CheckedCommand {
                 LocalSpark spark = LocalSpark.startWithDelta()) {
             ApplySizes sizes = quick ? ApplySizes.QUICK : ApplySizes.FULL;
             ApplyReport report = new ApplyReport(terminal.out());
-            ApplyBench bench = new ApplyBench(topics, spark.session(), directory, report);
+            ApplyBench bench = new ApplyBench(topics, spark, directory, report);
             measure(bench, sizes);
             report.end();
             if (output.json()) {
@@ -106,6 +107,9 @@ final class ApplyBenchmark implements CheckedCommand {
         }
         if (chosen.contains(Part.INDEX)) {
             new IndexPart(bench, sizes).measure();
+        }
+        if (chosen.contains(Part.FEED)) {
+            new FeedPart(bench, sizes).measure();
         }
         if (chosen.contains(Part.PAGE)) {
             new PagePart(bench, sizes).measure();

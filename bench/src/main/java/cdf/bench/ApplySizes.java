@@ -23,6 +23,7 @@ record ApplySizes(
         int latencyWarmUpSeconds,
         int latencySeconds,
         int indexedRows,
+        int feedVersions,
         int pageRounds,
         int manyCommits,
         int manyCommitsBatch) {
@@ -42,10 +43,12 @@ record ApplySizes(
             20,
             60,
             10_000_000,
+            32,
             21,
             10_000,
             100);
 
     static final ApplySizes QUICK = new ApplySizes(
-            1_000_000, 100_000, 100_000, 250_000, 2, 3, 1, 500_000, 50_000, 1_000, 3, 5, 5, 10, 1_000_000, 1, 100, 100);
+            1_000_000, 100_000, 100_000, 250_000, 2, 3, 1, 500_000, 50_000, 1_000, 3, 5, 5, 10, 1_000_000, 4, 1, 100,
+            100);
 }

@@ -78,7 +78,7 @@ final class VerifyBenchmark implements CheckedCommand {
             new ChangeTopic(topics, TOPIC, rows).publish(events);
             String table;
             try (LocalSpark spark = LocalSpark.startWithDelta()) {
-                ApplyBench bench = new ApplyBench(topics, spark.session(), directory, report);
+                ApplyBench bench = new ApplyBench(topics, spark, directory, report);
                 table = bench.table(TOPIC);
                 var unused =
                         bench.applyOnce(TOPIC, table, ApplySettings.DEFAULT_MAX_BATCH_EVENTS, new ApplyListener() {});
