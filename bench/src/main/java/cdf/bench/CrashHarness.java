@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -31,6 +32,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A database at work, {@code cdf capture} and {@code cdf apply}, each a process; at random moments one of the three is
@@ -45,6 +49,11 @@ final class CrashHarness {
     private static final double CHANGES_PER_SECOND = 400;
     private static final int LONGEST_LIFE_MILLIS = 12_000;
     private static final long PATIENCE_SECONDS = 300;
+
+    /** So many at least an apply makes in every second of its lives. */
+    private static final int COMMITS = 5;
+
+    private static final Pattern VERSION = Pattern.compile("(\\d{20})\\.json");
     private static final Duration WAIT = Duration.ofMillis(20);
 
     /** Who is killed. */
@@ -101,6 +110,7 @@ final class CrashHarness {
             CompletableFuture<Void> large = CompletableFuture.completedFuture(null);
             Process capture = captureBesideATransaction(broker, database);
             Process apply = apply(broker);
+            OptionalLong begun = newestVersion();
             try {
                 for (int kill = 1; kill <= trial.kills(); kill++) {
                     if (kill == (trial.kills() + 1) / 2) {
@@ -111,6 +121,9 @@ final class CrashHarness {
                     LockSupport.parkNanos(Duration.ofMillis(random.nextInt(LONGEST_LIFE_MILLIS))
                             .toNanos());
                     Victim victim = Victim.values()[kill % Victim.values().length];
+                    if (victim == Victim.APPLY && kill % 2 == 1) {
+                        awaitCommits(apply, begun);
+                    }
                     progress.accept("kill " + kill + " of " + trial.kills() + ": " + victim);
                     switch (victim) {
                         case CAPTURE -> {
@@ -119,6 +132,7 @@ final class CrashHarness {
                         }
                         case APPLY -> {
                             kill(apply, "apply");
+                            begun = newestVersion();
                             apply = apply(broker);
                         }
                         case POSTGRES -> {
@@ -266,6 +280,33 @@ final class CrashHarness {
                 "--trigger=0"));
         arguments.addAll(List.of(more));
         return arguments;
+    }
+
+    /** Waits until an apply has made some versions: it shall be killed at work, too, and not only as it starts. */
+    private void awaitCommits(Process apply, OptionalLong begun) throws IOException {
+        long wanted = begun.orElse(-1) + COMMITS;
+        long deadlineNanos =
+                System.nanoTime() + Duration.ofSeconds(PATIENCE_SECONDS).toNanos();
+        while (newestVersion().orElse(-1) < wanted) {
+            if (!apply.isAlive() || System.nanoTime() - deadlineNanos > 0) {
+                throw failed("apply commits nothing", "apply");
+            }
+            LockSupport.parkNanos(WAIT.toNanos());
+        }
+    }
+
+    /** The table's newest version, by the names of its log's files. */
+    private OptionalLong newestVersion() throws IOException {
+        Path log = table().resolve("_delta_log");
+        if (!Files.exists(log)) {
+            return OptionalLong.empty();
+        }
+        try (Stream<Path> files = Files.list(log)) {
+            return files.map(file -> VERSION.matcher(file.getFileName().toString()))
+                    .filter(Matcher::matches)
+                    .mapToLong(version -> Long.parseLong(version.group(1)))
+                    .max();
+        }
     }
 
     private static Map<String, String> password(DatabaseAddress database) {
