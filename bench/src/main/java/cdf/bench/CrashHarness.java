@@ -24,7 +24,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -50,7 +49,7 @@ final class CrashHarness {
     private static final int LONGEST_LIFE_MILLIS = 12_000;
     private static final long PATIENCE_SECONDS = 300;
 
-    /** So many at least an apply makes in every second of its lives. */
+    /** So many versions an apply makes at least, in every other of its lives. */
     private static final int COMMITS = 5;
 
     private static final Pattern VERSION = Pattern.compile("(\\d{20})\\.json");
@@ -110,7 +109,7 @@ final class CrashHarness {
             CompletableFuture<Void> large = CompletableFuture.completedFuture(null);
             Process capture = captureBesideATransaction(broker, database);
             Process apply = apply(broker);
-            OptionalLong begun = newestVersion();
+            long begun = newestVersion();
             try {
                 for (int kill = 1; kill <= trial.kills(); kill++) {
                     if (kill == (trial.kills() + 1) / 2) {
@@ -283,11 +282,11 @@ final class CrashHarness {
     }
 
     /** Waits until an apply has made some versions: it shall be killed at work, too, and not only as it starts. */
-    private void awaitCommits(Process apply, OptionalLong begun) throws IOException {
-        long wanted = begun.orElse(-1) + COMMITS;
+    private void awaitCommits(Process apply, long begun) throws IOException {
+        long wanted = begun + COMMITS;
         long deadlineNanos =
                 System.nanoTime() + Duration.ofSeconds(PATIENCE_SECONDS).toNanos();
-        while (newestVersion().orElse(-1) < wanted) {
+        while (newestVersion() < wanted) {
             if (!apply.isAlive() || System.nanoTime() - deadlineNanos > 0) {
                 throw failed("apply commits nothing", "apply");
             }
@@ -295,17 +294,18 @@ final class CrashHarness {
         }
     }
 
-    /** The table's newest version, by the names of its log's files. */
-    private OptionalLong newestVersion() throws IOException {
+    /** The table's newest version, by the names of its log's files; -1 if there is none. */
+    private long newestVersion() throws IOException {
         Path log = table().resolve("_delta_log");
         if (!Files.exists(log)) {
-            return OptionalLong.empty();
+            return -1;
         }
         try (Stream<Path> files = Files.list(log)) {
             return files.map(file -> VERSION.matcher(file.getFileName().toString()))
                     .filter(Matcher::matches)
                     .mapToLong(version -> Long.parseLong(version.group(1)))
-                    .max();
+                    .max()
+                    .orElse(-1);
         }
     }
 

@@ -95,7 +95,7 @@ final class ApplyEngine {
         this.sequenceBy = sequencing.map(Sequencing::path);
         this.tombstones =
                 sequencing.map(order -> new Tombstones(spark, log.dataPath(), order.tombstoneRetention(), steps));
-        this.table = new IndexedTable(new DataFiles(log.dataPath(), deletionVectors.store()), sequenceBy.isPresent());
+        this.table = new IndexedTable(new DataFiles(deletionVectors), sequenceBy.isPresent());
         this.deadLetters = new DeadLetters(spark, log.dataPath(), topic, steps);
         this.compaction = new Compaction(spark, log, table, steps);
         this.failures = new ApplyFailures(log.dataPath(), topic);

@@ -2,11 +2,8 @@ package cdf.lake;
 
 import cdf.change.CdfException;
 import cdf.change.ExitCode;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.delta.actions.AddFile;
 import org.apache.spark.sql.delta.deletionvectors.RoaringBitmapArray;
-import org.apache.spark.sql.delta.deletionvectors.StoredBitmap;
-import org.apache.spark.sql.delta.storage.dv.DeletionVectorStore;
 import org.jspecify.annotations.Nullable;
 import scala.Option;
 
@@ -25,16 +22,14 @@ import java.util.Optional;
  * <p>Not thread-safe.
  */
 final class DataFiles {
-    private final Path table;
-    private final DeletionVectorStore store;
+    private final DeletionVectors deletionVectors;
     private final Map<String, Integer> numbers = new HashMap<>();
     private final List<@Nullable AddFile> files = new ArrayList<>();
     private final Map<Integer, RoaringBitmapArray> deletedRows = new HashMap<>();
     private final Deque<Integer> free = new ArrayDeque<>();
 
-    DataFiles(Path table, DeletionVectorStore store) {
-        this.table = table;
-        this.store = store;
+    DataFiles(DeletionVectors deletionVectors) {
+        this.deletionVectors = deletionVectors;
     }
 
     /** Reserves a number for a file: {@link #put} it then, or {@link #release} the number. */
@@ -119,12 +114,7 @@ final class DataFiles {
 
     /** The rows of a file that are deleted: the caller must not change them. */
     RoaringBitmapArray deletedRows(int number) {
-        return deletedRows.computeIfAbsent(number, absent -> load(file(absent)));
-    }
-
-    private RoaringBitmapArray load(AddFile file) {
-        return file.deletionVector() == null
-                ? new RoaringBitmapArray()
-                : StoredBitmap.create(file.deletionVector(), table).load(store);
+        return deletedRows.computeIfAbsent(
+                number, absent -> deletionVectors.read(file(absent).deletionVector()));
     }
 }

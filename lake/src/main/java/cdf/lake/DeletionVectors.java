@@ -6,17 +6,19 @@ import org.apache.spark.sql.delta.actions.DeletionVectorDescriptor;
 import org.apache.spark.sql.delta.actions.DeletionVectorDescriptor$;
 import org.apache.spark.sql.delta.deletionvectors.RoaringBitmapArray;
 import org.apache.spark.sql.delta.deletionvectors.RoaringBitmapArrayFormat;
+import org.apache.spark.sql.delta.deletionvectors.StoredBitmap;
 import org.apache.spark.sql.delta.storage.dv.DeletionVectorStore;
 import org.apache.spark.sql.delta.storage.dv.DeletionVectorStoreUtils;
 import org.apache.spark.sql.delta.storage.dv.HadoopFileSystemDVStore;
 import org.apache.spark.sql.delta.util.PathWithFileSystem;
+import org.jspecify.annotations.Nullable;
 import scala.Option;
 
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 
-/** Writes deletion vectors (Delta protocol, "Deletion Vectors"): all of one commit into one file. */
+/** Reads deletion vectors (Delta protocol, "Deletion Vectors"), and writes those of one commit into one file. */
 final class DeletionVectors {
     private final Path table;
     private final Configuration hadoop;
@@ -28,8 +30,11 @@ final class DeletionVectors {
         this.store = new HadoopFileSystemDVStore(hadoop);
     }
 
-    DeletionVectorStore store() {
-        return store;
+    /** The rows of a data file that are marked as deleted; none if it has no deletion vector. */
+    RoaringBitmapArray read(@Nullable DeletionVectorDescriptor marks) {
+        return marks == null
+                ? new RoaringBitmapArray()
+                : StoredBitmap.create(marks, table).load(store);
     }
 
     /** Writes the deleted rows of each of some data files; gives what the commit says of each. */

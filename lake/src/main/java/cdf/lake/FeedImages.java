@@ -11,17 +11,12 @@ import org.apache.spark.sql.delta.DeltaLog;
 import org.apache.spark.sql.delta.Snapshot;
 import org.apache.spark.sql.delta.actions.Action;
 import org.apache.spark.sql.delta.actions.AddFile;
-import org.apache.spark.sql.delta.actions.DeletionVectorDescriptor;
 import org.apache.spark.sql.delta.commands.cdc.CDCReader$;
 import org.apache.spark.sql.delta.deletionvectors.RoaringBitmapArray;
 import org.apache.spark.sql.delta.deletionvectors.RoaringBitmapArrayFormat;
-import org.apache.spark.sql.delta.deletionvectors.StoredBitmap;
-import org.apache.spark.sql.delta.storage.dv.DeletionVectorStore;
-import org.apache.spark.sql.delta.storage.dv.HadoopFileSystemDVStore;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import org.jspecify.annotations.Nullable;
 import scala.Option;
 import scala.Tuple2;
 import scala.collection.immutable.Seq;
@@ -64,14 +59,14 @@ final class FeedImages {
     private final SparkSession spark;
     private final DeltaLog log;
     private final Snapshot snapshot;
-    private final DeletionVectorStore store;
+    private final DeletionVectors deletionVectors;
 
     /** @param snapshot what has the columns of the rows */
     FeedImages(SparkSession spark, DeltaLog log, Snapshot snapshot) {
         this.spark = spark;
         this.log = log;
         this.snapshot = snapshot;
-        store = new HadoopFileSystemDVStore(log.newDeltaHadoopConf());
+        deletionVectors = new DeletionVectors(log.dataPath(), log.newDeltaHadoopConf());
     }
 
     /** The rows of versions that follow each other, in any order. */
@@ -81,6 +76,7 @@ final class FeedImages {
         var timestamps = CDCReader$.MODULE$.getNonICTTimestampsByVersion(log, first, last);
         Map<String, AddFile> files = new HashMap<>();
         List<Row> marks = new ArrayList<>();
+        long rows = 0;
         List<Tuple2<Object, Seq<Action>>> others = new ArrayList<>();
         for (LoggedVersion version : versions) {
             Timestamp timestamp = version.timestamp().orElseGet(() -> timestamps.apply(version.number()));
@@ -90,8 +86,9 @@ final class FeedImages {
                 actions.remove(file.after());
                 String name = WrittenFiles.pathOf(log, file.after()).getName();
                 files.put(name, unmarked(file.after()));
-                RoaringBitmapArray before = load(file.before().deletionVector());
-                RoaringBitmapArray after = load(file.after().deletionVector());
+                rows += file.rows();
+                RoaringBitmapArray before = deletionVectors.read(file.before().deletionVector());
+                RoaringBitmapArray after = deletionVectors.read(file.after().deletionVector());
                 marks.add(RowFactory.create(name, "delete", version.number(), timestamp, difference(after, before)));
                 marks.add(RowFactory.create(name, "insert", version.number(), timestamp, difference(before, after)));
             }
@@ -110,7 +107,6 @@ final class FeedImages {
                         false,
                         Option.empty())
                 .fileChangeDf();
-        long rows = versions.stream().mapToLong(LoggedVersion::markedRows).sum();
         return marks.isEmpty() ? images : images.unionByName(marked(files, marks, rows <= KEPT_ROWS));
     }
 
@@ -139,12 +135,6 @@ final class FeedImages {
         return all.select(columns)
                 .join(few ? functions.broadcast(wanted) : wanted.hint("merge"), new String[] {FILE, ROWS})
                 .drop(FILE, ROWS);
-    }
-
-    private RoaringBitmapArray load(@Nullable DeletionVectorDescriptor marks) {
-        return marks == null
-                ? new RoaringBitmapArray()
-                : StoredBitmap.create(marks, log.dataPath()).load(store);
     }
 
     /** The rows that are in the one and not in the other. */

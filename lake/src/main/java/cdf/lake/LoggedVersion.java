@@ -25,7 +25,8 @@ import java.util.stream.Stream;
 record LoggedVersion(long number, List<Action> actions) {
     /** A file whose rows are marked otherwise than in the version before. */
     record MarkedFile(RemoveFile before, AddFile after) {
-        private long rows() {
+        /** About how many rows are marked otherwise: exact unless some came back. */
+        long rows() {
             return Math.abs(cardinality(after.deletionVector()) - cardinality(before.deletionVector()));
         }
 

@@ -3,7 +3,6 @@ package cdf.lake;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.delta.DeltaLog;
-import org.apache.spark.sql.delta.actions.Action;
 import org.apache.spark.sql.delta.actions.AddCDCFile;
 import org.apache.spark.sql.delta.actions.AddFile;
 import org.apache.spark.sql.delta.actions.DeletionVectorDescriptor;
@@ -12,8 +11,6 @@ import org.apache.spark.sql.delta.actions.RemoveFile;
 import org.apache.spark.sql.delta.util.DeltaFileOperations;
 import org.jspecify.annotations.Nullable;
 import scala.Option;
-import scala.Tuple2;
-import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
 import java.io.IOException;
@@ -35,12 +32,12 @@ final class RemainingFiles {
     /** The oldest version, if not the given one, from which on no version lacks a row. */
     long oldestWholeVersion(long from) {
         long oldest = from;
-        Iterator<Tuple2<Object, Seq<Action>>> commits = commitsFrom(from + 1);
-        while (commits.hasNext()) {
-            Tuple2<Object, Seq<Action>> commit = commits.next();
+        Iterator<LoggedVersion> versions = versionsFrom(from + 1);
+        while (versions.hasNext()) {
+            LoggedVersion version = versions.next();
             // What a version removed, each one before it had.
-            if (fileActions(commit).stream().anyMatch(file -> file instanceof RemoveFile && isGone(file))) {
-                oldest = (Long) commit._1();
+            if (fileActions(version).stream().anyMatch(file -> file instanceof RemoveFile && isGone(file))) {
+                oldest = version.number();
             }
         }
         return oldest;
@@ -49,22 +46,23 @@ final class RemainingFiles {
     /** The oldest version, if not the given one, from which on no version lacks a change. */
     long oldestChanges(long from) {
         long oldest = from;
-        Iterator<Tuple2<Object, Seq<Action>>> commits = commitsFrom(from);
-        while (commits.hasNext()) {
-            Tuple2<Object, Seq<Action>> commit = commits.next();
-            if (changes(fileActions(commit)).stream().anyMatch(this::isGone)) {
-                oldest = (Long) commit._1() + 1;
+        Iterator<LoggedVersion> versions = versionsFrom(from);
+        while (versions.hasNext()) {
+            LoggedVersion version = versions.next();
+            if (changes(fileActions(version)).stream().anyMatch(this::isGone)) {
+                oldest = version.number() + 1;
             }
         }
         return oldest;
     }
 
-    private Iterator<Tuple2<Object, Seq<Action>>> commitsFrom(long version) {
-        return CollectionConverters.asJava(log.getChanges(version, Option.empty(), false));
+    private Iterator<LoggedVersion> versionsFrom(long version) {
+        return CollectionConverters.asJava(
+                log.getChanges(version, Option.empty(), false).map(LoggedVersion::of));
     }
 
-    private static List<FileAction> fileActions(Tuple2<Object, Seq<Action>> commit) {
-        return CollectionConverters.asJava(commit._2()).stream()
+    private static List<FileAction> fileActions(LoggedVersion version) {
+        return version.actions().stream()
                 .filter(FileAction.class::isInstance)
                 .map(FileAction.class::cast)
                 .toList();
