@@ -4,6 +4,8 @@ import io.delta.storage.HDFSLogStore;
 import io.delta.storage.LogStore;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,6 +58,26 @@ class LocalLogStoreTest {
         assertThat(list(STORE, "2"))
                 .extracting(file -> file.getPath().getName())
                 .containsExactly("2.json", "3.checkpoint.parquet", "_last_checkpoint", "_staged_commits");
+    }
+
+    /** A file system in which no directory may be listed whole, as Delta's own store does. */
+    public static final class Unlisted extends LocalFileSystem {
+        @Override
+        public FileStatus[] listStatus(Path directory) {
+            throw new AssertionError("every file of " + directory + " is looked at");
+        }
+    }
+
+    @Test
+    void filesThatAreNotAskedForAreNotLookedAt() throws IOException {
+        Configuration hadoop = new Configuration();
+        hadoop.setClass("fs.file.impl", Unlisted.class, FileSystem.class);
+        hadoop.setBoolean("fs.file.impl.disable.cache", true);
+        Path from = new Path(new Path(log.toUri()), "3");
+
+        assertThat(STORE.listFrom(from, hadoop).next().getPath().getName()).isEqualTo("3.checkpoint.parquet");
+        assertThatThrownBy(() -> new HDFSLogStore(hadoop).listFrom(from, hadoop))
+                .isInstanceOf(AssertionError.class);
     }
 
     @Test
