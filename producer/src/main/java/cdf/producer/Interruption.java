@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Ctrl-C (SIGINT) and SIGTERM, turned into a request to stop, so that a command ends in order and still prints its
@@ -16,6 +17,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class Interruption implements AutoCloseable {
     private final Map<String, Object> previous = new HashMap<>();
     private final AtomicBoolean happened = new AtomicBoolean();
+    private final ReentrantLock stopping = new ReentrantLock();
+    private boolean closed;
 
     private Interruption() {}
 
@@ -40,12 +43,26 @@ public final class Interruption implements AutoCloseable {
         if (!happened.compareAndSet(false, true)) {
             Runtime.getRuntime().halt(ExitCode.INTERRUPTED.code());
         }
-        stop.run();
+        stopping.lock();
+        try {
+            if (!closed) {
+                stop.run();
+            }
+        } finally {
+            stopping.unlock();
+        }
     }
 
+    /** Listens no longer, and waits until {@code stop} has returned, if it runs: what it stops may be closed then. */
     @Override
     public void close() {
         previous.forEach(Signals::unregister);
         previous.clear();
+        stopping.lock();
+        try {
+            closed = true;
+        } finally {
+            stopping.unlock();
+        }
     }
 }

@@ -2,6 +2,7 @@ package cdf.producer;
 
 import cdf.broker.BrokerSettings;
 import cdf.broker.EmbeddedBroker;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -10,12 +11,38 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
+import static java.lang.Thread.State.TERMINATED;
+import static java.lang.Thread.State.WAITING;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Signals, sent to the real process. */
 class InterruptionTest {
+    @Test
+    void whatAnInterruptionStopsIsNotClosedMeanwhile() throws Exception {
+        CountDownLatch stopping = new CountDownLatch(1);
+        CompletableFuture<Void> stopped = new CompletableFuture<>();
+        Interruption interruption = Interruption.listen(() -> {
+            stopping.countDown();
+            stopped.join();
+        });
+        signal(ProcessHandle.current().pid(), "INT");
+        assertThat(stopping.await(30, TimeUnit.SECONDS)).isTrue();
+
+        Thread closing = new Thread(interruption::close);
+        closing.start();
+        Await.until("it waits or ends", () -> closing.getState() == WAITING || closing.getState() == TERMINATED);
+        assertThat(closing.getState()).isEqualTo(WAITING);
+
+        stopped.complete(null);
+        closing.join(TimeUnit.SECONDS.toMillis(30));
+        assertThat(closing.getState()).isEqualTo(TERMINATED);
+        assertThat(interruption.happened()).isTrue();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"INT", "TERM"})
     void signalEndsTheCommandWithItsSummary(String signal, @TempDir Path directory) throws Exception {
@@ -39,8 +66,7 @@ class InterruptionTest {
                     .start();
             try {
                 Await.until("it generates", () -> Files.exists(health) || !process.isAlive());
-                Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start();
-                assertThat(kill.waitFor()).isZero();
+                signal(process.pid(), signal);
 
                 assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
 
@@ -56,5 +82,10 @@ class InterruptionTest {
                 process.destroyForcibly();
             }
         }
+    }
+
+    private static void signal(long process, String signal) throws Exception {
+        Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(process)).start();
+        assertThat(kill.waitFor()).isZero();
     }
 }
