@@ -136,7 +136,10 @@ public final class ApplyTables {
         }
         Thread thread = new Thread(
                 () -> outcome.complete(run(spark.newSession(), apply, chosen, progress)), "apply-" + chosen.topic());
-        thread.setUncaughtExceptionHandler((same, error) -> outcome.completeExceptionally(error));
+        thread.setUncaughtExceptionHandler((same, error) -> {
+            outcome.completeExceptionally(error);
+            stopping.completeExceptionally(error); // as when the memory is used up: it is that of all
+        });
         thread.start();
     }
 

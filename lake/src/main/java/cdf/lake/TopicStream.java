@@ -236,11 +236,14 @@ final class TopicStream {
         try {
             StreamingQuery started = query.start(source, checkpoint);
             boolean changed = false;
-            while (started.isActive() && !changed && !stopped(STOP_CHECK)) {
-                changed = checkBroker() && hasChanged(begun);
-            }
-            if (started.isActive()) {
-                query.stop(started);
+            try {
+                while (started.isActive() && !changed && !stopped(STOP_CHECK)) {
+                    changed = checkBroker() && hasChanged(begun);
+                }
+            } finally {
+                if (started.isActive()) {
+                    query.stop(started);
+                }
             }
             if (started.exception().isDefined()) {
                 recover(started.exception().get(), !before.equals(query.nextOffsets()));

@@ -30,6 +30,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 class ApplyTablesTest {
@@ -175,6 +176,19 @@ class ApplyTablesTest {
         assertTablesAreRight();
     }
 
+    /** As when the memory is used up. */
+    @Test
+    void anErrorThatIsNotOfOneTableEndsTheRun() {
+        publish("users", 5);
+        publish("orders", 5);
+        recorder.onStart = Map.of(prefix + ".users", () -> {
+            throw new OutOfMemoryError("not really");
+        });
+        start();
+
+        assertThatThrownBy(() -> outcomes.get(60, TimeUnit.SECONDS)).hasRootCauseMessage("not really");
+    }
+
     private ApplyTables tables(boolean once) {
         return new ApplyTables(
                 topics,
@@ -285,9 +299,18 @@ class ApplyTablesTest {
         private final Map<String, String> failures = new ConcurrentHashMap<>();
         private final List<String> notices = new CopyOnWriteArrayList<>();
 
+        /** What happens when a topic's query starts. */
+        private Map<String, Runnable> onStart = Map.of();
+
         @Override
         public ApplyListener onTable(String topic, String table) {
-            ApplyRecorder recorder = new ApplyRecorder();
+            Runnable start = onStart.getOrDefault(topic, () -> {});
+            ApplyRecorder recorder = new ApplyRecorder() {
+                @Override
+                public void onStart(Map<Integer, Long> positions) {
+                    start.run();
+                }
+            };
             tables.put(topic, recorder);
             return recorder;
         }
