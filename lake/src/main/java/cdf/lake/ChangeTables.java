@@ -20,6 +20,7 @@ import org.apache.spark.sql.delta.actions.Metadata;
 import org.apache.spark.sql.types.StructType;
 import scala.Option;
 import scala.collection.immutable.Map$;
+import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
 import java.io.FileNotFoundException;
@@ -37,6 +38,7 @@ import java.util.stream.Collectors;
 final class ChangeTables {
     private static final String DELETION_VECTORS = "delta.enableDeletionVectors";
     private static final String CHANGE_DATA_FEED = "delta.enableChangeDataFeed";
+    private static final String FORGET_POSITIONS = "delta.setTransactionRetentionDuration";
 
     /** The columns that tell the table's rows apart, with commas between them. */
     private static final String KEY = "cdf.key";
@@ -241,8 +243,23 @@ final class ChangeTables {
                         "leave --sequence-by out, or give another directory with --table"));
     }
 
-    /** Refuses a table that cdf did not make as long as it has not all that the engine needs. */
+    /** Refuses a table that cdf did not make as long as it has not all that the engine needs, and nothing against it. */
     private static void checkProperties(DeltaLog log, Snapshot snapshot, TableSchema schema) {
+        Seq<String> partitionColumns = snapshot.metadata().partitionColumns();
+        if (partitionColumns.nonEmpty()) {
+            throw new CdfException(
+                    ExitCode.FAILED,
+                    "the table " + log.dataPath() + " is partitioned by " + partitionColumns.mkString(", ")
+                            + ", and cdf writes the rows of all partitions into one file",
+                    "give another directory with --table");
+        }
+        if (property(snapshot, FORGET_POSITIONS).isPresent()) {
+            throw new CdfException(
+                    ExitCode.FAILED,
+                    "the table " + log.dataPath() + " would forget after some time how far it is in the topic",
+                    "in Spark: ALTER TABLE delta.`" + log.dataPath() + "` UNSET TBLPROPERTIES ('" + FORGET_POSITIONS
+                            + "')");
+        }
         Map<String, String> missing = new LinkedHashMap<>();
         List.of(DELETION_VECTORS, CHANGE_DATA_FEED).forEach(property -> {
             if (!"true".equalsIgnoreCase(property(snapshot, property).orElse(""))) {

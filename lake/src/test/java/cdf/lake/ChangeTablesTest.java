@@ -118,6 +118,29 @@ class ChangeTablesTest {
     }
 
     @Test
+    void aTableThatForgetsPositionsIsRefusedWithTheSqlThatMendsIt() {
+        open(SCHEMA);
+        spark.sql("ALTER TABLE delta.`" + table()
+                + "` SET TBLPROPERTIES ('delta.setTransactionRetentionDuration' = 'interval 7 days')");
+
+        CdfException refused = catchThrowableOfType(CdfException.class, () -> open(SCHEMA));
+
+        assertThat(refused.problem()).endsWith("would forget after some time how far it is in the topic");
+        spark.sql(refused.hint().substring(refused.hint().indexOf("ALTER TABLE")));
+        assertThat(open(SCHEMA).unsafeVolatileSnapshot().version()).isEqualTo(2);
+    }
+
+    @Test
+    void aPartitionedTableIsRefused() {
+        spark.sql("CREATE TABLE delta.`" + table() + "` (id INT, region STRING, n BIGINT) USING delta"
+                + " PARTITIONED BY (region) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')");
+
+        assertThatThrownBy(() -> open(SCHEMA))
+                .isInstanceOf(CdfException.class)
+                .hasMessageContaining("is partitioned by region");
+    }
+
+    @Test
     void aDirectoryOfSomethingElseIsRefusedAndLeftAlone() throws IOException {
         Files.createDirectories(table());
         Files.writeString(table().resolve("photo"), "of a cat");
