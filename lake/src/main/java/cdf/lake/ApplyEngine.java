@@ -21,6 +21,7 @@ import scala.Option;
 import scala.jdk.javaapi.CollectionConverters;
 
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,7 +59,7 @@ final class ApplyEngine {
     /** The version that {@link #table} is of, -1 for none. */
     private long indexedVersion = -1;
 
-    /** The positions after our last commit: if the table has others, somebody else applies the topic, too. */
+    /** The positions that we go on from: if the table has others by then, somebody else applies the topic, too. */
     private Map<Integer, Long> recorded;
 
     /** Where to begin in the topic as long as nothing is recorded. */
@@ -86,6 +87,9 @@ final class ApplyEngine {
             Consumer<ApplyStep> steps) {
         this.steps = steps;
         this.spark = spark;
+        // Each task writes one file, in the order in which it reports its rows.
+        spark.conf().set("spark.databricks.delta.optimizeWrite.enabled", false);
+        spark.conf().set("spark.sql.files.maxRecordsPerFile", 0);
         this.log = log;
         this.schema = schema;
         this.topic = topic;
@@ -96,7 +100,7 @@ final class ApplyEngine {
         this.tombstones =
                 sequencing.map(order -> new Tombstones(spark, log.dataPath(), order.tombstoneRetention(), steps));
         this.table = new IndexedTable(new DataFiles(deletionVectors), sequenceBy.isPresent());
-        this.deadLetters = new DeadLetters(spark, log.dataPath(), topic, steps);
+        this.deadLetters = new DeadLetters(spark, log, topic, steps);
         this.compaction = new Compaction(spark, log, table, steps);
         this.failures = new ApplyFailures(log.dataPath(), topic);
         Snapshot snapshot = refreshed();
@@ -109,9 +113,11 @@ final class ApplyEngine {
         return recorded.isEmpty() ? beginning : Map.copyOf(recorded);
     }
 
-    /** The rows of the table. */
+    /** The rows of the table; if the index is not of its newest version, it takes a job of Spark's to tell. */
     long rows() {
-        return table.rows();
+        return indexedVersion < 0
+                ? spark.read().format("delta").load(log.dataPath().toString()).count()
+                : table.rows();
     }
 
     /** The newest version of the table that we know. */
@@ -136,9 +142,11 @@ final class ApplyEngine {
      * Makes sure that the table can go on with the topic where it stopped, and builds the index; a table that has nothing
      * of the topic begins where the topic does.
      *
-     * @throws CdfException if the topic does not have what comes next
+     * @throws CdfException if the topic does not have what comes next, or the dead letters are another table's
      */
     void goOnWith(TopicContents contents) {
+        deadLetters.requireOwn();
+        recorded = positions.of(refreshed());
         new TopicBinding(log, topic).check(spark, recorded, contents);
         beginning = contents.beginningOffsets();
         buildIndex();
@@ -206,9 +214,6 @@ final class ApplyEngine {
         OptimisticTransaction transaction = LogCheckpoints.begin(log);
         Snapshot snapshot = transaction.snapshot();
         if (snapshot.version() != indexedVersion) {
-            if (!positions.of(snapshot).equals(recorded)) {
-                throw failures.anotherApplier(null);
-            }
             catchUp(snapshot);
         }
         stages.end("catch up");
@@ -248,7 +253,7 @@ final class ApplyEngine {
                 Optional<Tombstones.Written> deleted = tombstones.flatMap(all -> all.append(staged, table));
                 deleted.ifPresent(version -> version.addTo(transaction, actions));
                 stages.end("tombstones");
-                long version = commit(transaction, actions, operation(accounting), nextOffsets);
+                long version = commit(transaction, actions, operation(accounting));
                 committed = true;
                 steps.accept(ApplyStep.COMMITTED);
                 tombstones.ifPresent(all -> deleted.ifPresent(all::believe));
@@ -299,19 +304,19 @@ final class ApplyEngine {
     }
 
     /** Commits, and does not take a failure after the commit for a failed commit. */
-    private long commit(
-            OptimisticTransaction transaction,
-            List<Action> actions,
-            DeltaOperations.Operation operation,
-            Map<Integer, Long> nextOffsets) {
+    private long commit(OptimisticTransaction transaction, List<Action> actions, DeltaOperations.Operation operation) {
         try {
             return transaction.commit(CollectionConverters.asScala(actions).toSeq(), operation);
         } catch (DeltaConcurrentModificationException conflict) {
             throw conflict;
         } catch (Exception failure) { // Delta throws checked exceptions, too, without declaring them.
-            Snapshot now = refreshed();
-            if (positions.of(now).equals(nextOffsets)) {
-                return now.version();
+            refreshed();
+            Iterator<LoggedVersion> since = LoggedVersion.from(log, transaction.readVersion() + 1);
+            while (since.hasNext()) {
+                LoggedVersion version = since.next();
+                if (version.isOf(transaction)) {
+                    return version.number();
+                }
             }
             throw failure;
         }
@@ -329,8 +334,11 @@ final class ApplyEngine {
         return merged.map(Compaction.Merged::files);
     }
 
-    /** Brings the index to the snapshot's version, reading only files that it does not know. */
+    /** Brings the index to the snapshot's version, which is where we are, reading only files that it does not know. */
     private void catchUp(Snapshot snapshot) {
+        if (!positions.of(snapshot).equals(recorded)) {
+            throw failures.anotherApplier(null);
+        }
         indexedVersion = -1;
         boolean complete = false;
         boolean otherTombstones =

@@ -1,5 +1,7 @@
 package cdf.lake;
 
+import cdf.change.CdfException;
+import cdf.change.ExitCode;
 import io.delta.tables.DeltaTable;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
@@ -59,7 +61,11 @@ final class DeadLetters {
     /** What a dead letter takes besides its key and value, about. */
     static final int OVERHEAD_BYTES = 200;
 
+    /** Of which table they are, by the identity that its metadata has. */
+    private static final String TABLE = "cdf.table-id";
+
     private final SparkSession spark;
+    private final DeltaLog table;
     private final String topic;
     private final Positions positions;
     private final Path path;
@@ -67,12 +73,36 @@ final class DeadLetters {
     private boolean mergeIsDue;
     private final Consumer<ApplyStep> steps;
 
-    DeadLetters(SparkSession spark, Path table, String topic, Consumer<ApplyStep> steps) {
+    DeadLetters(SparkSession spark, DeltaLog table, String topic, Consumer<ApplyStep> steps) {
         this.spark = spark;
+        this.table = table;
         this.steps = steps;
         this.topic = topic;
         this.positions = new Positions(topic);
-        this.path = pathOf(table);
+        this.path = pathOf(table.dataPath());
+    }
+
+    /**
+     * Makes sure that the dead letters which are there already, if any, are of this table.
+     *
+     * @throws CdfException if they are those of a table that was here before
+     */
+    void requireOwn() {
+        Option<String> owner = DeltaLog.forTable(spark, path)
+                .unsafeVolatileSnapshot()
+                .metadata()
+                .configuration()
+                .get(TABLE);
+        if (owner.isDefined() && !owner.get().equals(tableId())) {
+            throw new CdfException(
+                    ExitCode.FAILED,
+                    path + " has the dead letters of another table, which was at " + table.dataPath() + " before",
+                    "move that directory away, or delete it");
+        }
+    }
+
+    private String tableId() {
+        return table.unsafeVolatileSnapshot().metadata().id();
     }
 
     /** A dead letter as a row of the table; the topic is added later. */
@@ -134,7 +164,10 @@ final class DeadLetters {
     private DeltaLog open() {
         if (log == null) {
             log = DeltaLog.forTable(spark, path);
-            ChangeTables.create(log, COLUMNS, Map.of("delta.checkpointInterval", Integer.toString(COMMITS_A_MERGE)));
+            ChangeTables.create(
+                    log,
+                    COLUMNS,
+                    Map.of("delta.checkpointInterval", Integer.toString(COMMITS_A_MERGE), TABLE, tableId()));
         }
         return log;
     }

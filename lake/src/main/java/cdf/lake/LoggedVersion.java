@@ -1,5 +1,7 @@
 package cdf.lake;
 
+import org.apache.spark.sql.delta.DeltaLog;
+import org.apache.spark.sql.delta.OptimisticTransaction;
 import org.apache.spark.sql.delta.actions.Action;
 import org.apache.spark.sql.delta.actions.AddCDCFile;
 import org.apache.spark.sql.delta.actions.AddFile;
@@ -8,6 +10,7 @@ import org.apache.spark.sql.delta.actions.DeletionVectorDescriptor;
 import org.apache.spark.sql.delta.actions.RemoveFile;
 import org.apache.spark.sql.delta.commands.cdc.CDCReader$;
 import org.jspecify.annotations.Nullable;
+import scala.Option;
 import scala.Tuple2;
 import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
@@ -16,6 +19,7 @@ import scala.jdk.javaapi.OptionConverters;
 import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,6 +41,17 @@ record LoggedVersion(long number, List<Action> actions) {
 
     static LoggedVersion of(Tuple2<Object, Seq<Action>> version) {
         return new LoggedVersion((Long) version._1(), CollectionConverters.asJava(version._2()));
+    }
+
+    /** The versions from one on, as far as there are any. */
+    static Iterator<LoggedVersion> from(DeltaLog log, long first) {
+        return CollectionConverters.asJava(
+                log.getChanges(first, Option.empty(), false).map(LoggedVersion::of));
+    }
+
+    /** Whether it is what the transaction committed. */
+    boolean isOf(OptimisticTransaction transaction) {
+        return info().flatMap(info -> OptionConverters.toJava(info.txnId())).equals(Optional.of(transaction.txnId()));
     }
 
     /** The files in which the change data feed has rows for being marked, and no others of the same file. */

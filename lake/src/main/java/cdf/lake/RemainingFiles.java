@@ -10,8 +10,6 @@ import org.apache.spark.sql.delta.actions.FileAction;
 import org.apache.spark.sql.delta.actions.RemoveFile;
 import org.apache.spark.sql.delta.util.DeltaFileOperations;
 import org.jspecify.annotations.Nullable;
-import scala.Option;
-import scala.jdk.javaapi.CollectionConverters;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -32,7 +30,7 @@ final class RemainingFiles {
     /** The oldest version, if not the given one, from which on no version lacks a row. */
     long oldestWholeVersion(long from) {
         long oldest = from;
-        Iterator<LoggedVersion> versions = versionsFrom(from + 1);
+        Iterator<LoggedVersion> versions = LoggedVersion.from(log, from + 1);
         while (versions.hasNext()) {
             LoggedVersion version = versions.next();
             // What a version removed, each one before it had.
@@ -46,7 +44,7 @@ final class RemainingFiles {
     /** The oldest version, if not the given one, from which on no version lacks a change. */
     long oldestChanges(long from) {
         long oldest = from;
-        Iterator<LoggedVersion> versions = versionsFrom(from);
+        Iterator<LoggedVersion> versions = LoggedVersion.from(log, from);
         while (versions.hasNext()) {
             LoggedVersion version = versions.next();
             if (changes(fileActions(version)).stream().anyMatch(this::isGone)) {
@@ -54,11 +52,6 @@ final class RemainingFiles {
             }
         }
         return oldest;
-    }
-
-    private Iterator<LoggedVersion> versionsFrom(long version) {
-        return CollectionConverters.asJava(
-                log.getChanges(version, Option.empty(), false).map(LoggedVersion::of));
     }
 
     private static List<FileAction> fileActions(LoggedVersion version) {

@@ -49,14 +49,15 @@ final class TopicBinding {
                 check(partition, recorded.getOrDefault(partition, 0L), same, contents);
             }
         }
-        if (known.isEmpty() || !same) {
+        if (!contents.id().equals(NO_ID) && !known.equals(Optional.of(contents.id()))) {
             takeDown(spark, contents.id());
         }
     }
 
     private Optional<String> recordedId() {
         return OptionConverters.toJava(
-                log.unsafeVolatileSnapshot().metadata().configuration().get(property));
+                        log.unsafeVolatileSnapshot().metadata().configuration().get(property))
+                .filter(id -> !id.equals(NO_ID));
     }
 
     private void takeDown(SparkSession spark, String id) {

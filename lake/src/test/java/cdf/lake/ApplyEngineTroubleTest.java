@@ -2,6 +2,7 @@ package cdf.lake;
 
 import cdf.change.CdfException;
 import cdf.change.TableSchema;
+import cdf.kafka.TopicContents;
 import io.delta.tables.DeltaTable;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -174,6 +175,59 @@ class ApplyEngineTroubleTest {
     }
 
     @Test
+    void anEngineThatBeginsAgainGoesOnFromWhereAnotherCame() {
+        ApplyEngine first = engine(ApplyEngineTroubleTest::undisturbed);
+        ApplyEngine second = engine(ApplyEngineTroubleTest::undisturbed);
+        topic.send(0, upsert("a", 1));
+        topic.send(0, "poison");
+        Dataset<Row> known = topic.batch(spark);
+        first.applyBatch(known);
+
+        second.goOnWith(new TopicContents("id", Map.of(0, 0L), Map.of(0, 2L)));
+        assertThat(second.positions()).isEqualTo(Map.of(0, 2L));
+        assertThat(second.applyBatch(known).accounting()).isEqualTo(Accounting.NONE);
+        topic.send(0, upsert("a", 2));
+        Dataset<Row> next = topic.batch(spark);
+        assertThat(second.applyBatch(next).accounting()).isEqualTo(new Accounting(1, 1, 0, 0, 0));
+
+        assertThatThrownBy(() -> first.applyBatch(next))
+                .isInstanceOf(CdfException.class)
+                .hasMessageStartingWith("somebody else applies the topic " + Topic.NAME);
+        assertThat(rows()).isEqualTo(Map.of("a", 2L));
+        assertThat(deadLetters()).isEqualTo(1);
+    }
+
+    @Test
+    void aTopicGetsItsIdentityWhenTheBrokerBeginsToTellIt() {
+        String none = "AAAAAAAAAAAAAAAAAAAAAA";
+        ApplyEngine engine = engine(ApplyEngineTroubleTest::undisturbed);
+        engine.goOnWith(new TopicContents(none, Map.of(0, 0L), Map.of(0, 1L)));
+        topic.send(0, upsert("a", 1));
+        engine.applyBatch(topic.batch(spark));
+        sql("ALTER TABLE %s SET TBLPROPERTIES ('cdf.topic-id." + Topic.NAME + "' = '" + none + "')");
+
+        ApplyEngine next = engine(ApplyEngineTroubleTest::undisturbed);
+        next.goOnWith(new TopicContents("id", Map.of(0, 0L), Map.of(0, 1L)));
+        next.goOnWith(new TopicContents(none, Map.of(0, 0L), Map.of(0, 1L)));
+
+        assertThatThrownBy(() -> next.goOnWith(new TopicContents("other", Map.of(0, 0L), Map.of(0, 1L))))
+                .isInstanceOf(CdfException.class)
+                .hasMessageContaining("it was deleted and created again");
+    }
+
+    @Test
+    void anotherThatCommitsBeforeTheIndexIsBuiltIsNoticed() {
+        ApplyEngine first = engine(ApplyEngineTroubleTest::undisturbed);
+        ApplyEngine second = engine(ApplyEngineTroubleTest::undisturbed);
+        topic.send(0, upsert("a", 1));
+        first.applyBatch(topic.batch(spark));
+
+        assertThatThrownBy(second::buildIndex)
+                .isInstanceOf(CdfException.class)
+                .hasMessageStartingWith("somebody else applies the topic " + Topic.NAME);
+    }
+
+    @Test
     void ofTwoEnginesAtTheSameMomentOneCommits() {
         topic.send(0, upsert("a", 1));
         topic.send(0, upsert("b", 1));
@@ -192,6 +246,22 @@ class ApplyEngineTroubleTest {
         assertThat(versionOf(table)).isEqualTo(1);
         assertThat(rows()).isEqualTo(Map.of("a", 1L, "b", 1L));
         assertThat(second.rows()).isZero();
+    }
+
+    @Test
+    void aTableWhoseWritersShallShuffleIsWrittenAsItIs() {
+        ApplyEngine engine = engine(ApplyEngineTroubleTest::undisturbed);
+        sql("ALTER TABLE %s SET TBLPROPERTIES ('delta.autoOptimize.optimizeWrite' = 'true')");
+        for (int user = 0; user < 100; user++) {
+            topic.send(user % 3, upsert("user-" + user, user));
+        }
+        assertThat(engine.applyBatch(topic.batch(spark)).accounting().applied()).isEqualTo(100);
+
+        for (int user = 0; user < 100; user += 2) {
+            topic.send(user % 3, "{'op':'d','before':{'id':'user-" + user + "'}}");
+        }
+        assertThat(engine.applyBatch(topic.batch(spark)).accounting().applied()).isEqualTo(50);
+        assertThat(rows()).hasSize(50).containsEntry("user-7", 7L).doesNotContainKey("user-8");
     }
 
     @Test

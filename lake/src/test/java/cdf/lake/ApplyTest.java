@@ -391,6 +391,19 @@ class ApplyTest {
     }
 
     @Test
+    void aRunThatIsStoppedWhileItWaitsKnowsTheRows() throws Exception {
+        publish(20);
+        once().run(spark.session());
+        admin.deleteTopics(List.of(topic)).all().get();
+        Running running = start(continuous(recorder));
+        Await.until("the waiting is told", () -> recorder.noticed("waiting for the topic " + topic));
+
+        ApplySummary summary = stop(running);
+
+        assertThat(summary.rows()).isEqualTo(truth.size());
+    }
+
+    @Test
     void bugEndsTheRunAtOnceAndLosesNothing() {
         publish(100);
         ApplyRecorder withBug = new ApplyRecorder() {

@@ -1,10 +1,14 @@
 package cdf.lake;
 
+import cdf.change.CdfException;
 import cdf.change.TableSchema;
+import cdf.kafka.TopicContents;
+import org.apache.hadoop.fs.FileUtil;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.classic.SparkSession;
+import org.apache.spark.sql.delta.DeltaLog;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.AfterAll;
@@ -15,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
 
@@ -73,6 +78,24 @@ class DeadLettersTest {
                 .sorted()
                 .toList();
         assertThat(offsets).isEqualTo(LongStream.range(0, 12).boxed().toList());
+    }
+
+    @Test
+    void thoseOfATableThatWasHereBeforeAreNotTakenForOurs() {
+        TopicContents topic = new TopicContents("id", Map.of(0, 0L), Map.of(0, 3L));
+        ApplyEngine first = engine(step -> {});
+        first.goOnWith(topic);
+        first.applyBatch(unreadable(0, 3));
+        engine(step -> {}).goOnWith(topic);
+
+        FileUtil.fullyDelete(directory.resolve("users").toFile());
+        DeltaLog.clearCache();
+        ApplyEngine second = engine(step -> {});
+
+        assertThatThrownBy(() -> second.goOnWith(topic))
+                .isInstanceOf(CdfException.class)
+                .hasMessageContaining(
+                        DeadLetters.pathOf(table()) + " has the dead letters of another table, which was at");
     }
 
     private org.apache.hadoop.fs.Path table() {
