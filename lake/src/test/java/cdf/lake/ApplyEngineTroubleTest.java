@@ -22,6 +22,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -154,6 +155,31 @@ class ApplyEngineTroubleTest {
         assertThat(accounting).isEqualTo(new Accounting(4, 2, 0, 1, 1));
         assertThat(rows()).isEqualTo(Map.of("a", 2L, "d", 1L));
         assertThat(deadLetters()).isEqualTo(1);
+    }
+
+    @Test
+    void onlyTheFilesThatSomebodyElseChangedAreReadAgain() {
+        List<String> indexed = new ArrayList<>();
+        ApplyEngine engine = new ApplyEngine(
+                spark,
+                ChangeTables.open(spark, table, SCHEMA),
+                SCHEMA,
+                Topic.NAME,
+                (rows, of) -> indexed.add(rows + " of " + of),
+                ApplyEngineTroubleTest::undisturbed);
+        for (int file = 0; file < 3; file++) {
+            for (int row = 0; row < 10; row++) {
+                topic.send(0, upsert(file + "-" + row, row));
+            }
+            engine.applyBatch(topic.batch(spark));
+        }
+        assertThat(indexed).isEmpty();
+
+        sql("DELETE FROM %s WHERE id = '1-7'");
+        engine.buildIndex();
+
+        assertThat(indexed).containsExactly("9 of 9");
+        assertThat(engine.rows()).isEqualTo(29);
     }
 
     @Test
