@@ -170,6 +170,9 @@ public final class Capture {
         while (!state.stopping()) {
             awaitDatabase();
             try {
+                if (!slotIsFree()) {
+                    return Optional.empty();
+                }
                 Optional<ReplicationSlot> slot = prepare(Optional.of(state.position()));
                 listener.notice("PostgreSQL is back");
                 return slot;
@@ -181,6 +184,34 @@ public final class Capture {
             }
         }
         return Optional.empty();
+    }
+
+    /**
+     * Waits for the server to let go of the slot: a connection that was cut on the way is there for it until its
+     * {@code wal_sender_timeout}, which is a minute.
+     *
+     * @return false if the capture is to end first
+     */
+    private boolean slotIsFree() {
+        try (Connection connection = settings.database().connect()) {
+            long deadline = System.nanoTime() + SLOT_RELEASE.toNanos();
+            boolean told = false;
+            while (!state.stopping()) {
+                Optional<ReplicationSlot> slot = ReplicationSlot.find(connection, settings.slot());
+                if (slot.filter(ReplicationSlot::active).isEmpty()) {
+                    return true;
+                }
+                if (!told && System.nanoTime() - deadline > 0) {
+                    told = true;
+                    listener.notice("process " + slot.get().activeProcess() + " of the server still has the slot "
+                            + settings.slot() + ": waiting until it lets go (wal_sender_timeout)");
+                }
+                LockSupport.parkNanos(RETRY.toNanos());
+            }
+            return false;
+        } catch (SQLException failure) {
+            throw DatabaseFailures.running(settings.database(), "looking at the slot", failure);
+        }
     }
 
     private Set<TableName> unread() {

@@ -45,6 +45,29 @@ class CaptureTroubleTest {
     }
 
     @Test
+    void connectionThatTheServerTakesForAliveIsWaitedFor() throws Exception {
+        createRows(10);
+        try (Relay relay = Relay.to(database.address());
+                RunningCapture capture = RunningCapture.start(new CaptureSettings(
+                                relay.address(), database.capture("rows").tables(), database.prefix()))
+                        .awaitStreaming()) {
+            Await.until(this::slotIsInUse);
+            relay.cut();
+            capture.awaitNotice("waiting until it lets go");
+
+            database.execute(
+                    "UPDATE rows SET n = n + 1",
+                    "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = '" + slotName()
+                            + "'");
+            capture.awaitNotice("PostgreSQL is back");
+            database.awaitCaptured();
+
+            assertThat(capture.stop().captured()).isEqualTo(20);
+        }
+        assertThat(database.topic("rows").rows()).isEqualTo(database.rows("rows"));
+    }
+
+    @Test
     void captureThatIsKilledRepeatsAndLosesNothing() {
         long seed = new SplittableRandom().nextLong();
         SplittableRandom random = new SplittableRandom(seed);
