@@ -236,7 +236,8 @@ public final class Capture {
     }
 
     /**
-     * Removes what a capture left on the server and in Kafka: slot, publication and positions. The topics of the tables stay.
+     * Removes what a capture left on the server and in Kafka: slot, publication and positions. The topics of the tables stay; and
+     * while {@code PREFIX.offsets} has the position of another slot, that topic and the publication, which it may share.
      *
      * @return what there was, a line each
      * @throws CdfException if the slot is in use
@@ -266,13 +267,19 @@ public final class Capture {
                 }
                 dropped.add("slot " + slotName);
             }
-            if (Publication.find(connection, publication).isPresent()) {
+            boolean shared = PositionStore.hasOthers(topics, offsets, slotName);
+            if (!shared && Publication.find(connection, publication).isPresent()) {
                 try (Statement statement = connection.createStatement()) {
                     statement.execute("DROP PUBLICATION " + Sql.identifier(publication));
                 }
                 dropped.add("publication " + publication);
             }
-            if (topics.partitions(offsets).isPresent()) {
+            if (shared) {
+                if (PositionStore.read(topics, offsets, slotName).isPresent()) {
+                    PositionStore.forget(kafka, offsets, slotName);
+                    dropped.add("the position of " + slotName + " in " + offsets);
+                }
+            } else if (topics.partitions(offsets).isPresent()) {
                 topics.delete(offsets);
                 dropped.add("topic " + offsets);
             }

@@ -3,6 +3,7 @@ package cdf.postgres;
 import cdf.change.CdfException;
 import cdf.change.ExitCode;
 import cdf.kafka.KafkaConnection;
+import cdf.kafka.Publisher;
 import cdf.kafka.TopicContents;
 import cdf.kafka.Topics;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -11,9 +12,10 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,15 +33,34 @@ final class PositionStore {
 
     /** The position of this slot; empty if nothing was captured with it. */
     static Optional<CapturePosition> read(Topics topics, String topic, String slot) {
+        return Optional.ofNullable(newest(topics, topic).get(ByteBuffer.wrap(key(slot))))
+                .map(record -> parse(topic, record));
+    }
+
+    /** Whether the topic has more than this slot's position: then another capture of the prefix needs it. */
+    static boolean hasOthers(Topics topics, String topic, String slot) {
+        return newest(topics, topic).keySet().stream()
+                .anyMatch(key -> !key.equals(ByteBuffer.wrap(key(slot))));
+    }
+
+    /** Takes away the position of this slot alone. */
+    static void forget(KafkaConnection connection, String topic, String slot) {
+        try (Publisher publisher = Publisher.open(connection, topic, Duration.ZERO)) {
+            publisher.send(key(slot), null, System.nanoTime());
+            publisher.flush();
+        }
+    }
+
+    /** The newest record of each key, but for those that were taken away. */
+    private static Map<ByteBuffer, ConsumerRecord<byte[], byte[]>> newest(Topics topics, String topic) {
+        Map<ByteBuffer, ConsumerRecord<byte[], byte[]>> newest = new HashMap<>();
         Optional<TopicContents> contents = topics.contents(topic);
         if (contents.isEmpty()) {
-            return Optional.empty();
+            return newest;
         }
         KafkaConnection connection = topics.connection();
         TopicPartition partition = new TopicPartition(topic, 0);
         long end = contents.get().endOffsets().getOrDefault(0, 0L);
-        byte[] key = key(slot);
-        Optional<CapturePosition> found = Optional.empty();
         try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
                 connection.readerProperties(Map.of()), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             consumer.assign(List.of(partition));
@@ -47,8 +68,11 @@ final class PositionStore {
             long deadline = System.nanoTime() + PATIENCE.toNanos();
             while (consumer.position(partition) < end) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                    if (Arrays.equals(record.key(), key)) {
-                        found = Optional.ofNullable(record.value()).map(value -> parse(topic, record, value));
+                    ByteBuffer key = ByteBuffer.wrap(record.key() == null ? new byte[0] : record.key());
+                    if (record.value() == null) {
+                        newest.remove(key);
+                    } else {
+                        newest.put(key, record);
                     }
                 }
                 if (System.nanoTime() - deadline > 0) {
@@ -58,15 +82,15 @@ final class PositionStore {
                             "see whether all its partitions have a leader");
                 }
             }
-            return found;
+            return newest;
         } catch (KafkaException failure) {
             throw connection.explain(failure);
         }
     }
 
-    private static CapturePosition parse(String topic, ConsumerRecord<byte[], byte[]> record, byte[] value) {
+    private static CapturePosition parse(String topic, ConsumerRecord<byte[], byte[]> record) {
         try {
-            return CapturePosition.parse(value);
+            return CapturePosition.parse(record.value());
         } catch (IllegalArgumentException foreign) {
             throw new CdfException(
                     ExitCode.FAILED,

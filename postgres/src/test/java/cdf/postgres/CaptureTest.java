@@ -224,4 +224,41 @@ class CaptureTest {
         RunningCapture again = RunningCapture.once(database.capture("users"));
         assertThat(again.read()).isEqualTo(Set.of(new TableName("public", "users")));
     }
+
+    @Test
+    void droppingLeavesAloneWhatAnotherSlotOfThePrefixNeeds() {
+        database.execute(
+                "CREATE TABLE users (id int PRIMARY KEY)",
+                "CREATE TABLE orders (id int PRIMARY KEY)",
+                "INSERT INTO orders VALUES (1)");
+        CaptureSettings users = database.capture("users");
+        CaptureSettings orders = new CaptureSettings(
+                users.database(),
+                database.capture("orders").tables(),
+                users.topicPrefix(),
+                users.slot() + "_2",
+                users.publication(),
+                1,
+                false);
+        RunningCapture.once(users);
+        RunningCapture.once(orders);
+
+        assertThat(drop(users))
+                .containsExactly("slot " + users.slot(), "the position of " + users.slot() + " in " + users.offsetsTopic());
+        assertThat(drop(users)).isEmpty();
+        database.execute("INSERT INTO orders VALUES (2)");
+        assertThat(RunningCapture.once(orders).read()).isEmpty();
+        assertThat(RunningCapture.once(users).read()).containsExactlyElementsOf(users.tables());
+
+        assertThat(database.topic("orders").operations()).containsExactly("r", "c");
+        assertThat(drop(users)).hasSize(2);
+        assertThat(drop(orders))
+                .containsExactly(
+                        "slot " + orders.slot(), "publication " + users.publication(), "topic " + users.offsetsTopic());
+    }
+
+    private static List<String> drop(CaptureSettings capture) {
+        return Capture.drop(
+                TestServer.kafka(), capture.database(), capture.topicPrefix(), capture.slot(), capture.publication());
+    }
 }
