@@ -187,13 +187,25 @@ final class Preflight {
                         + " JOIN pg_class AS c ON c.oid = i.indrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace"
                         + " CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k(attnum, place)"
                         + " JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = k.attnum"
-                        + " WHERE n.nspname = ? AND c.relname = ? AND i.indisunique AND i.indpred IS NULL"
-                        + " GROUP BY i.indexrelid ORDER BY 1",
+                        + " WHERE n.nspname = ? AND c.relname = ? AND i.indisunique AND i.indisvalid"
+                        + " AND i.indpred IS NULL AND i.indexprs IS NULL AND k.place <= i.indnkeyatts"
+                        + " GROUP BY i.indexrelid ORDER BY bool_and(a.attnotnull) DESC, 1",
                 table.schema(),
                 table.table());
-        return unique.isEmpty()
-                ? "ALTER TABLE " + table.sql() + " ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY;"
-                : "ALTER TABLE " + table.sql() + " ADD PRIMARY KEY (" + unique.get(0) + ");";
+        if (!unique.isEmpty()) {
+            return "ALTER TABLE " + table.sql() + " ADD PRIMARY KEY (" + unique.get(0) + ");";
+        }
+        List<String> columns = texts(
+                "SELECT a.attname FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid"
+                        + " JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = ? AND c.relname = ?",
+                table.schema(),
+                table.table());
+        String free = "id";
+        while (columns.contains(free)) {
+            free = "row_" + free;
+        }
+        return "ALTER TABLE " + table.sql() + " ADD COLUMN " + free
+                + " bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY;";
     }
 
     private void missing(TableName table) throws SQLException {
@@ -329,9 +341,12 @@ final class Preflight {
         }
     }
 
-    /** Only the owner of a table may publish it; an administrator may do it instead. */
+    /** Only the owner of the publication and of a table may publish it; an administrator may do it instead. */
     private boolean mayPublish(String doing, String statement, Set<TableName> tables) throws SQLException {
-        List<String> foreign = new ArrayList<>();
+        List<String> foreign = new ArrayList<>(texts(
+                "SELECT 'the publication ' || pubname FROM pg_publication"
+                        + " WHERE pubname = ? AND NOT pg_has_role(pubowner, 'USAGE')",
+                settings.publication()));
         for (TableName table : tables) {
             foreign.addAll(texts(
                     "SELECT c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace"
@@ -342,7 +357,7 @@ final class Preflight {
         if (!foreign.isEmpty()) {
             add(
                     "the user " + user + " does not own " + String.join(", ", foreign) + ", as " + doing + " wants",
-                    statement + "  -- as their owner");
+                    statement + "  -- as owner of all of it");
         }
         return foreign.isEmpty();
     }

@@ -78,8 +78,12 @@ class PreflightTest {
     @Test
     void tableWithoutAKeyIsMendedWithTheUniqueColumnsThatItHas() {
         database.execute(
-                "CREATE TABLE keyed (a int NOT NULL, b int NOT NULL, UNIQUE (b, a))",
-                "CREATE TABLE keyless (a int)",
+                "CREATE TABLE keyed (a int NOT NULL, b int NOT NULL, c int, UNIQUE (b, a) INCLUDE (c), UNIQUE (c))",
+                "CREATE UNIQUE INDEX ON keyed (a, lower(b::text))",
+                "CREATE TABLE keyless (a int, id int)",
+                "CREATE UNIQUE INDEX ON keyless (a, (id + 1))",
+                "INSERT INTO keyed VALUES (1, 1, NULL)",
+                "INSERT INTO keyless VALUES (1, 1), (1, 2)",
                 "ALTER TABLE keyed OWNER TO " + role,
                 "ALTER TABLE keyless OWNER TO " + role);
 
@@ -133,6 +137,20 @@ class PreflightTest {
                 "ALTER PUBLICATION " + name + " OWNER TO " + role);
 
         assertMended(List.of("leaves out some kinds of changes"), "users");
+    }
+
+    @Test
+    void publicationOfSomebodyElseIsMended() {
+        String name = CaptureSettings.defaultName(database.prefix());
+        database.execute(
+                "CREATE TABLE orders (id int PRIMARY KEY)", "CREATE PUBLICATION " + name + " FOR TABLE users");
+
+        assertMended(
+                List.of(
+                        "the user " + role + " may not read public.orders",
+                        "does not own the publication " + name + ", orders, as ALTER PUBLICATION wants"),
+                "users",
+                "orders");
     }
 
     @Test
