@@ -336,6 +336,14 @@ final class Preflight {
                             + " SET (publish = 'insert, update, delete, truncate');");
         }
         Set<TableName> missing = existing.get().missing(wanted);
+        Set<TableName> read = position.map(CapturePosition::tables).orElse(Set.of());
+        missing.stream()
+                .filter(table -> slot.isPresent() && read.contains(table))
+                .forEach(table -> add(
+                        table + " is no longer in the publication " + name
+                                + ": it was taken out or made again, and changes are lost",
+                        BEGIN_AGAIN));
+        missing.removeAll(read);
         if (!missing.isEmpty()) {
             mayPublish("ALTER PUBLICATION", Publication.add(name, missing) + ";", missing);
         }

@@ -213,6 +213,28 @@ class PreflightTest {
     }
 
     @Test
+    void tableThatLeftThePublicationIsTold() {
+        database.execute("CREATE TABLE orders (id int PRIMARY KEY)", "ALTER TABLE orders OWNER TO " + role);
+        RunningCapture.once(settings("users", "orders"));
+        database.execute(
+                "ALTER PUBLICATION " + CaptureSettings.defaultName(database.prefix()) + " DROP TABLE users",
+                "INSERT INTO users VALUES (1, 'lost')",
+                "DROP TABLE orders",
+                "CREATE TABLE orders (id int PRIMARY KEY)",
+                "ALTER TABLE orders OWNER TO " + role);
+
+        CdfException left =
+                catchThrowableOfType(CdfException.class, () -> RunningCapture.once(settings("users", "orders")));
+
+        assertThat(left.problem())
+                .startsWith("2 things are in the way:")
+                .contains(
+                        "public.orders is no longer in the publication",
+                        "public.users is no longer in the publication",
+                        "--drop-slot");
+    }
+
+    @Test
     void everythingIsToldAtOnceAndNothingIsChanged() {
         database.execute("ALTER ROLE " + role + " NOREPLICATION", "ALTER TABLE users REPLICA IDENTITY NOTHING");
 
