@@ -3,6 +3,7 @@ package cdf.postgres;
 import cdf.change.CdfException;
 import cdf.change.ExitCode;
 import cdf.kafka.KafkaConnection;
+import cdf.kafka.TopicContents;
 import cdf.kafka.Topics;
 import cdf.postgres.CaptureState.Phase;
 
@@ -63,6 +64,7 @@ public final class Capture {
         try (Topics topics = Topics.connect(kafka)) {
             Optional<CapturePosition> earlier = PositionStore.read(topics, settings.offsetsTopic(), settings.slot());
             begun = earlier.isPresent();
+            requireTopics(topics, earlier);
             slot = prepare(earlier);
             topics.ensure(settings.offsetsTopic(), 1, Map.of("cleanup.policy", "compact"));
             settings.topics()
@@ -89,6 +91,32 @@ public final class Capture {
                     "the capture was interrupted",
                     "run it again: it goes on where it was",
                     stopped);
+        }
+    }
+
+    /** Makes sure that the topics have what an earlier run sent, and nothing if there was none. */
+    private void requireTopics(Topics topics, Optional<CapturePosition> earlier) {
+        for (TableName table : settings.tables()) {
+            String topic = table.topic(settings.topicPrefix());
+            Optional<TopicContents> contents = topics.contents(topic);
+            boolean sent = contents.stream()
+                    .flatMap(found -> found.endOffsets().values().stream())
+                    .anyMatch(end -> end > 0);
+            if (earlier.isEmpty() && sent) {
+                throw new CdfException(
+                        ExitCode.FAILED,
+                        "the topic " + topic + " has events already, and nothing is left of the capture that sent them",
+                        "capture under another --topic-prefix, into another table, or delete topic and table: nobody knows"
+                                + " what was deleted in between");
+            }
+            if (contents.isEmpty()
+                    && earlier.isPresent()
+                    && earlier.get().tables().contains(table)) {
+                throw new CdfException(
+                        ExitCode.FAILED,
+                        "the topic " + topic + " is gone, and with it what was captured",
+                        Preflight.BEGIN_AGAIN);
+            }
         }
     }
 

@@ -39,8 +39,7 @@ final class PositionStore {
 
     /** Whether the topic has more than this slot's position: then another capture of the prefix needs it. */
     static boolean hasOthers(Topics topics, String topic, String slot) {
-        return newest(topics, topic).keySet().stream()
-                .anyMatch(key -> !key.equals(ByteBuffer.wrap(key(slot))));
+        return newest(topics, topic).keySet().stream().anyMatch(key -> !key.equals(ByteBuffer.wrap(key(slot))));
     }
 
     /** Takes away the position of this slot alone. */

@@ -22,7 +22,7 @@ final class Preflight {
     /** Earlier ones do not send the marks that tell where an idle database is, and are no longer supported. */
     private static final int OLDEST_VERSION = 14;
 
-    private static final String BEGIN_AGAIN =
+    static final String BEGIN_AGAIN =
             "cdf capture --drop-slot … removes what is left; then capture under another --topic-prefix, into another table:"
                     + " nobody knows what was deleted in between";
 

@@ -1,14 +1,17 @@
 package cdf.postgres;
 
+import cdf.kafka.Topics;
+import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.Test;
 
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class CaptureTest {
     private final TestDatabase database = TestServer.database();
@@ -221,8 +224,25 @@ class CaptureTest {
         assertThat(database.topic("users").operations()).containsExactly("r");
         assertThat(Capture.drop(TestServer.kafka(), database.address(), database.prefix(), name, name))
                 .isEmpty();
-        RunningCapture again = RunningCapture.once(database.capture("users"));
-        assertThat(again.read()).isEqualTo(Set.of(new TableName("public", "users")));
+        assertThatThrownBy(() -> RunningCapture.once(database.capture("users")))
+                .hasMessageContaining("the topic " + database.prefix() + ".public.users has events already");
+        assertThat(database.query("SELECT pubname FROM pg_publication")).isEmpty();
+    }
+
+    @Test
+    void topicThatIsGoneIsNotMadeAnew() throws Exception {
+        database.execute("CREATE TABLE users (id int PRIMARY KEY)", "INSERT INTO users VALUES (1)");
+        RunningCapture.once(database.capture("users"));
+        String topic = database.prefix() + ".public.users";
+        try (Admin admin = Admin.create(
+                        Map.of("bootstrap.servers", TestServer.kafka().bootstrapServers()));
+                Topics topics = Topics.connect(TestServer.kafka())) {
+            admin.deleteTopics(List.of(topic)).all().get();
+            Await.until(() -> topics.partitions(topic).isEmpty());
+        }
+
+        assertThatThrownBy(() -> RunningCapture.once(database.capture("users")))
+                .hasMessageContaining("the topic " + topic + " is gone, and with it what was captured");
     }
 
     @Test
@@ -244,7 +264,8 @@ class CaptureTest {
         RunningCapture.once(orders);
 
         assertThat(drop(users))
-                .containsExactly("slot " + users.slot(), "the position of " + users.slot() + " in " + users.offsetsTopic());
+                .containsExactly(
+                        "slot " + users.slot(), "the position of " + users.slot() + " in " + users.offsetsTopic());
         assertThat(drop(users)).isEmpty();
         database.execute("INSERT INTO orders VALUES (2)");
         assertThat(RunningCapture.once(orders).read()).isEmpty();

@@ -142,8 +142,7 @@ class PreflightTest {
     @Test
     void publicationOfSomebodyElseIsMended() {
         String name = CaptureSettings.defaultName(database.prefix());
-        database.execute(
-                "CREATE TABLE orders (id int PRIMARY KEY)", "CREATE PUBLICATION " + name + " FOR TABLE users");
+        database.execute("CREATE TABLE orders (id int PRIMARY KEY)", "CREATE PUBLICATION " + name + " FOR TABLE users");
 
         assertMended(
                 List.of(
