@@ -33,6 +33,9 @@ public final class Capture {
     /** How long a server may take to see that an earlier process is gone. */
     private static final Duration SLOT_RELEASE = Duration.ofSeconds(5);
 
+    /** How long others may write undisturbed between two tries to add a table to the publication. */
+    private static final Duration WRITERS_TURN = Duration.ofSeconds(1);
+
     private static final Duration STORING = Duration.ofSeconds(30);
     private static final int MOST_FAILURES = 3;
 
@@ -149,10 +152,24 @@ public final class Capture {
                 findings = Preflight.look(connection, settings, position);
             }
             findings.check();
-            Publication.ensure(connection, settings.publication(), new TreeSet<>(settings.tables()));
+            publish(connection);
             return findings.slot();
         } catch (SQLException failure) {
             throw DatabaseFailures.running(settings.database(), "preparing the capture", failure);
+        }
+    }
+
+    /** Tries again until there is a moment without writers, so that they need not wait behind us. */
+    private void publish(Connection connection) throws SQLException {
+        boolean told = false;
+        while (!state.stopping()
+                && !Publication.ensure(connection, settings.publication(), new TreeSet<>(settings.tables()))) {
+            if (!told) {
+                told = true;
+                listener.notice("somebody writes to a table that is to be captured: waiting until that transaction ends"
+                        + " (pg_locks)");
+            }
+            LockSupport.parkNanos(WRITERS_TURN.toNanos());
         }
     }
 

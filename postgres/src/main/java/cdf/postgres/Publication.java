@@ -17,6 +17,9 @@ import java.util.TreeSet;
  * @param allTables whether it is for all tables: then nobody can choose them
  */
 record Publication(String name, Set<TableName> tables, boolean complete, boolean allTables) {
+    private static final int LOCK_MILLIS = 300;
+    private static final String LOCK_NOT_AVAILABLE = "55P03";
+
     static Optional<Publication> find(Connection connection, String name) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(
                 "SELECT pubinsert AND pubupdate AND pubdelete AND pubtruncate AS complete, puballtables"
@@ -68,12 +71,16 @@ record Publication(String name, Set<TableName> tables, boolean complete, boolean
 
     /**
      * Makes it, or adds what it lacks. Nobody writes to a table while it is added: a transaction that began before would else
-     * leave out what it wrote before, and a snapshot may not see that yet.
+     * leave out what it wrote before, and a snapshot may not see that yet. All who want to write wait with us for such a
+     * transaction, so we wait for a moment only.
+     *
+     * @return whether all tables are in it now; false if there was no such moment
      */
-    static void ensure(Connection connection, String name, Set<TableName> tables) throws SQLException {
+    static boolean ensure(Connection connection, String name, Set<TableName> tables) throws SQLException {
         Optional<Publication> existing = find(connection, name);
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {
+            statement.execute("SET LOCAL lock_timeout = " + LOCK_MILLIS);
             if (existing.isEmpty()) {
                 statement.execute(create(name, tables));
             } else {
@@ -84,6 +91,12 @@ record Publication(String name, Set<TableName> tables, boolean complete, boolean
                 }
             }
             connection.commit();
+            return true;
+        } catch (SQLException failure) {
+            if (LOCK_NOT_AVAILABLE.equals(failure.getSQLState())) {
+                return false;
+            }
+            throw failure;
         } finally {
             connection.rollback();
             connection.setAutoCommit(true);

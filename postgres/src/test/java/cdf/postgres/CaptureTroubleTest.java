@@ -226,6 +226,32 @@ class CaptureTroubleTest {
         }
     }
 
+    @Test
+    void tableThatIsAddedWhileATransactionWritesToItDoesNotHoldUpOthers() throws Exception {
+        createRows(10);
+        database.execute("CREATE TABLE others (id int PRIMARY KEY)");
+        RunningCapture.once(database.capture("rows"));
+        try (var connection = database.address().connect()) {
+            connection.setAutoCommit(false);
+            try (var statement = connection.createStatement()) {
+                statement.execute("INSERT INTO others VALUES (1)");
+            }
+            try (RunningCapture stopped = RunningCapture.start(database.capture("rows", "others"))) {
+                stopped.awaitNotice("waiting until that transaction ends");
+                assertThat(stopped.stop().captured()).isZero();
+            }
+            try (RunningCapture capture = RunningCapture.start(database.capture("rows", "others"))) {
+                capture.awaitNotice("waiting until that transaction ends");
+                database.execute("SET statement_timeout = '10s'", "INSERT INTO others VALUES (2)");
+                connection.commit();
+                capture.awaitStreaming();
+                database.awaitCaptured();
+                assertThat(capture.stop().snapshotRows()).isEqualTo(2);
+            }
+        }
+        assertThat(database.topic("others").rows()).isEqualTo(database.rows("others"));
+    }
+
     private void createRows(int rows) {
         database.execute(
                 "CREATE TABLE rows (id int PRIMARY KEY, n int)",
