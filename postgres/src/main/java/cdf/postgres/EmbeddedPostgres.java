@@ -66,7 +66,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         try {
             Files.createDirectories(absolute);
             if (!Files.exists(absolute.resolve("data").resolve("PG_VERSION"))) {
-                Files.writeString(passwordFile, randomPassword());
+                writePrivately(passwordFile, randomPassword());
                 initialize(programs, absolute, passwordFile, settings);
             }
             int port = freePort();
@@ -106,9 +106,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     private static void writePasswordFile(Path file, DatabaseAddress address) throws IOException {
-        Files.deleteIfExists(file);
-        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Files.writeString(
+        writePrivately(
                 file,
                 String.join(
                                 ":",
@@ -117,6 +115,12 @@ public final class EmbeddedPostgres implements AutoCloseable {
                                 "*",
                                 SUPERUSER,
                                 address.password().orElse("")) + "\n");
+    }
+
+    private static void writePrivately(Path file, String text) throws IOException {
+        Files.deleteIfExists(file);
+        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.writeString(file, text);
     }
 
     private static int freePort() throws IOException {

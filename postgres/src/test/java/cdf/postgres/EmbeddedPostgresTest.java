@@ -4,7 +4,10 @@ import cdf.change.CdfException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 
@@ -52,13 +55,17 @@ class EmbeddedPostgresTest {
     }
 
     @Test
-    void onlyWhoHasThePasswordGetsIn() {
+    void onlyWhoHasThePasswordGetsIn() throws IOException {
         try (EmbeddedPostgres server = start()) {
             DatabaseAddress wrong = server.address().withPassword("guess");
 
             CdfException refused = catchThrowableOfType(CdfException.class, wrong::connect);
 
             assertThat(refused.problem()).contains("refuses the user or the password");
+            for (String file : List.of("password", "pgpass")) {
+                assertThat(Files.getPosixFilePermissions(directory.resolve(file)))
+                        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+            }
             assertThat(new TestDatabase(server.address()).query("SHOW listen_addresses"))
                     .isEqualTo(List.of("127.0.0.1"));
         }
