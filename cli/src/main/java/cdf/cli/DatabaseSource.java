@@ -38,6 +38,11 @@ record DatabaseSource(DatabaseAddress database, TableName table, String slot) im
             }
 
             @Override
+            public boolean isReadable(Column column) {
+                return snapshot.isReadable(column);
+            }
+
+            @Override
             public void rows(List<Column> columns, Consumer<List<@Nullable Object>> reader) {
                 snapshot.rows(columns, reader);
             }

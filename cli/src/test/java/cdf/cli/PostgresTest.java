@@ -135,9 +135,16 @@ class PostgresTest {
                         + " + k * interval '1 hour', timestamptz '2024-03-31 01:59:59.999999+00' + k * interval '1 s',"
                         + " decode(md5(k::text), 'hex'), jsonb_build_object('k', k, 'list', '[1, 2.50]'::jsonb), ARRAY[k, NULL],"
                         + " ARRAY['a\"b', 'ü', NULL], 'glad', '10.0.0.1', k / 3.0, k % 2 = 0, time '12:34:56.789'"
-                        + " FROM generate_series(1, 60) AS k");
+                        + " FROM generate_series(1, 60) AS k",
+                "UPDATE accounts SET ts = 'infinity', n = 'NaN', nn = 'NaN' WHERE id = 20",
+                "UPDATE accounts SET ts = '-infinity', nn = 'Infinity' WHERE id = 21");
+        addColumnsOfOtherTypes(database);
         try (Background<CaptureSummary> capture = capture(database, "things")) {
             applyAndVerify("things", database, 60);
+            assertThat(verified("things", database).lastLine())
+                    .contains(
+                            "\"notCompared\":[\"vb\",\"p\",\"hs\",\"c\",\"ad\",\"ats\",\"atz\",\"an\",\"ar\",\"af\",\"ab\",\"aj\","
+                                    + "\"ivs\",\"mos\",\"xs\",\"vbs\"]");
 
             execute(
                     database,
@@ -164,16 +171,40 @@ class PostgresTest {
         }
     }
 
+    /** Columns of types that events have in another form than SQL, or not at all. */
+    private static void addColumnsOfOtherTypes(DatabaseAddress database) throws SQLException {
+        execute(
+                database,
+                "CREATE EXTENSION hstore",
+                "CREATE TYPE pair AS (x int, y text)",
+                "CREATE DOMAIN price AS numeric(50,3)",
+                "ALTER TABLE accounts ADD t0 time(0), ADD t3 time(3), ADD tt timetz, ADD iv interval, ADD n40 numeric(40,3),"
+                        + " ADD pr price, ADD mo money, ADD r real, ADD b1 bit, ADD bits bit(12), ADD vb varbit(9), ADD p point,"
+                        + " ADD hs hstore, ADD c pair, ADD ad date[], ADD ats timestamp[], ADD atz timestamptz[], ADD an numeric[],"
+                        + " ADD ar real[], ADD af double precision[], ADD ab bytea[], ADD aj json[], ADD ivs interval[],"
+                        + " ADD mos money[], ADD xs xml[], ADD vbs varbit[]",
+                "UPDATE accounts SET t0 = '12:34:56', t3 = '12:34:56.7', tt = '01:02:03.450+05:30', n40 = id / 4.0, pr = 1.5,"
+                        + " iv = interval '-2 years 7 months 3 days 04:05:06.789012' * id, mo = 12.3::money, r = 0.1, b1 = B'1',"
+                        + " bits = B'100000000011', vb = B'101', p = point(1, 2.5), hs = 'a=>1', c = '(1,a)',"
+                        + " ad = ARRAY[date '2024-02-29'], ats = ARRAY[timestamp '2024-02-29 01:02'],"
+                        + " atz = ARRAY[timestamptz '2024-02-29 01:02+00'], an = ARRAY[1.50], ar = ARRAY[1e20], af = ARRAY[1e20],"
+                        + " ab = ARRAY[bytea 'a'], aj = ARRAY[json '{\"a\": 1}'], ivs = ARRAY[interval '1 day'],"
+                        + " mos = ARRAY[1::money], xs = ARRAY[xml '<a/>'], vbs = ARRAY[varbit '101'] WHERE id > 1");
+    }
+
     private static void applyAndVerify(String prefix, DatabaseAddress database, int rows) {
         ReplicationSlot.awaitCaptured(database, CaptureSettings.defaultName(prefix), waiting -> {});
         apply(prefix);
+        assertThat(verified(prefix, database).lastLine()).contains("\"database\":{\"rows\":" + rows + ",\"events\":0,");
+    }
+
+    private static Run verified(String prefix, DatabaseAddress database) {
         Run verified = verify(prefix, database, "--feed", "-o", "json");
         assertThat(verified.exitCode())
                 .as(verified.out().replaceAll("\"note\":\"[^\"]*\"", "") + verified.err())
                 .isZero();
-        assertThat(verified.lastLine())
-                .contains("\"verified\":true")
-                .contains("\"database\":{\"rows\":" + rows + ",\"events\":0,");
+        assertThat(verified.lastLine()).contains("\"verified\":true");
+        return verified;
     }
 
     @Test

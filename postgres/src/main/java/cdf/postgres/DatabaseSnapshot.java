@@ -6,7 +6,6 @@ import cdf.change.ColumnType;
 import cdf.change.ExitCode;
 import org.jspecify.annotations.Nullable;
 
-import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -17,6 +16,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -33,14 +33,14 @@ public final class DatabaseSnapshot implements AutoCloseable {
     private final TableName table;
     private final Connection connection;
     private final Transactions seen;
-    private final Map<String, String> types;
+    private final Map<String, SourceType> types;
 
     private DatabaseSnapshot(
             DatabaseAddress address,
             TableName table,
             Connection connection,
             Transactions seen,
-            Map<String, String> types) {
+            Map<String, SourceType> types) {
         this.address = address;
         this.table = table;
         this.connection = connection;
@@ -57,7 +57,7 @@ public final class DatabaseSnapshot implements AutoCloseable {
             connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
             execute(connection, "SET timezone TO 'UTC'", "SET extra_float_digits TO 3");
             Transactions seen = Transactions.parse(text(connection, "SELECT pg_current_snapshot()::text"));
-            Map<String, String> types = types(connection, table);
+            Map<String, SourceType> types = types(connection, table);
             if (types.isEmpty()) {
                 throw new CdfException(
                         ExitCode.FAILED,
@@ -84,16 +84,23 @@ public final class DatabaseSnapshot implements AutoCloseable {
         return types.keySet();
     }
 
+    /** Whether SQL gives the values of a column as events have them: only such columns can be read. */
+    public boolean isReadable(Column column) {
+        return expression(column).isPresent();
+    }
+
     /**
      * Reads all rows.
      *
-     * @param columns what to read, and the types to give; the table must have all of these columns
-     * @param reader takes the values of a row: String, Boolean, Integer (INT, and DATE in days since 1970-01-01), Long
-     *     (BIGINT, and TIMESTAMP in microseconds since 1970-01-01T00:00Z), Double, BigDecimal with the column's scale, the
-     *     hexadecimal digits of a BINARY, or null
+     * @param columns what to read, and the types to give; all must be {@linkplain #isReadable readable}
+     * @param reader takes the values of a row: String, Boolean, BigDecimal (INT, BIGINT and DECIMAL, which may be too small
+     *     for it), Integer (DATE, in days since 1970-01-01), Long (TIMESTAMP, in microseconds since 1970-01-01T00:00Z),
+     *     Double, the hexadecimal digits of a BINARY, or null
      */
     public void rows(List<Column> columns, Consumer<List<@Nullable Object>> reader) {
-        String query = columns.stream().map(this::expression).collect(joining(", ", "SELECT ", " FROM " + table.sql()));
+        String query = columns.stream()
+                .map(column -> expression(column).orElseThrow())
+                .collect(joining(", ", "SELECT ", " FROM " + table.sql()));
         try (Statement statement = connection.createStatement()) {
             statement.setFetchSize(FETCHED_ROWS);
             try (ResultSet row = statement.executeQuery(query)) {
@@ -111,65 +118,46 @@ public final class DatabaseSnapshot implements AutoCloseable {
         }
     }
 
-    /** What to select for a column, so that the driver has it in the wanted type. */
-    private String expression(Column column) {
-        String name = Sql.identifier(column.name());
-        String type = types.getOrDefault(column.name(), "");
-        return switch (column.type().kind()) {
-            // The text that the type itself gives, as replication does: a cast of inet would add its mask.
-            case STRING -> text(name, type);
-            case BOOLEAN, DOUBLE, DECIMAL -> name;
-            case INT -> name + "::int";
-            case BIGINT -> type.startsWith("time") || type.equals("interval") ? micros(name) : name + "::bigint";
-            case DATE -> name + " - date '1970-01-01'";
-            case TIMESTAMP -> micros(name);
-            case BINARY -> "encode(" + name + ", 'hex')";
-        };
+    private Optional<String> expression(Column column) {
+        return Optional.ofNullable(types.get(column.name()))
+                .flatMap(type -> type.expression(
+                        Sql.identifier(column.name()), column.type().kind()));
     }
 
-    private static String text(String name, String type) {
-        if (type.endsWith("[]")) {
-            return "to_json(" + name + ")::text";
-        }
-        // Debezium leaves out the zeros at the end of a number without a fixed scale.
-        return "CASE WHEN " + name + " IS NOT NULL THEN format('%s', "
-                + (type.equals("numeric") ? "trim_scale(" + name + ")" : name) + ") END";
-    }
-
-    private static String micros(String name) {
-        return "(extract(epoch from " + name + ") * 1000000)::bigint";
-    }
-
-    private @Nullable Object value(ResultSet row, int index, ColumnType type) throws SQLException {
+    private static @Nullable Object value(ResultSet row, int index, ColumnType type) throws SQLException {
         Object value =
                 switch (type.kind()) {
                     case STRING, BINARY -> row.getString(index);
                     case BOOLEAN -> row.getBoolean(index);
-                    case INT, DATE -> row.getInt(index);
-                    case BIGINT, TIMESTAMP -> row.getLong(index);
+                    case INT, BIGINT, DECIMAL -> row.getBigDecimal(index);
+                    case DATE -> row.getInt(index);
+                    case TIMESTAMP -> row.getLong(index);
                     case DOUBLE -> row.getDouble(index);
-                    case DECIMAL -> scaled(row.getBigDecimal(index), type);
                 };
         return row.wasNull() ? null : value;
     }
 
-    private static @Nullable BigDecimal scaled(@Nullable BigDecimal value, ColumnType type) {
-        return value == null ? null : value.setScale(type.scale());
-    }
-
-    /** The table's columns with the types that PostgreSQL's format_type gives, in their order. */
-    private static Map<String, String> types(Connection connection, TableName table) throws SQLException {
+    /** The types of the table's columns, in their order. */
+    private static Map<String, SourceType> types(Connection connection, TableName table) throws SQLException {
         String query = """
-                SELECT a.attname, format_type(a.atttypid, NULL)
-                FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-                WHERE n.nspname = ? AND c.relname = ? AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum""";
-        Map<String, String> types = new LinkedHashMap<>();
+                WITH RECURSIVE known AS (
+                    SELECT a.attnum, a.attname, a.atttypid AS type, a.atttypmod AS modifier
+                    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+                    WHERE n.nspname = ? AND c.relname = ? AND a.attnum > 0 AND NOT a.attisdropped
+                  UNION ALL
+                    SELECT attnum, attname, typbasetype, typtypmod
+                    FROM known JOIN pg_type t ON t.oid = type WHERE typtype = 'd')
+                SELECT attname, CASE 'e' WHEN t.typtype THEN 'enum' WHEN e.typtype THEN 'enum[]'
+                    ELSE format_type(t.oid, NULL) END, modifier
+                FROM known JOIN pg_type t ON t.oid = type LEFT JOIN pg_type e ON e.typarray = t.oid
+                WHERE t.typtype <> 'd' ORDER BY attnum""";
+        Map<String, SourceType> types = new LinkedHashMap<>();
         try (PreparedStatement statement = connection.prepareStatement(query)) {
             statement.setString(1, table.schema());
             statement.setString(2, table.table());
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
-                    types.put(row.getString(1), row.getString(2));
+                    types.put(row.getString(1), new SourceType(row.getString(2), row.getInt(3)));
                 }
             }
         }

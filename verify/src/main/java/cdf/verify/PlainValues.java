@@ -198,6 +198,22 @@ final class PlainValues {
         }
     }
 
+    /** A number as a column has it; where that is too small for it, the number without zeros at its end. */
+    static Object number(ColumnType type, BigDecimal number) {
+        BigDecimal shortest = number.stripTrailingZeros();
+        try {
+            return switch (type.kind()) {
+                case INT -> shortest.intValueExact();
+                case BIGINT -> shortest.longValueExact();
+                case DECIMAL -> shortest.setScale(type.scale(), RoundingMode.UNNECESSARY);
+                case STRING, BOOLEAN, DOUBLE, DATE, TIMESTAMP, BINARY ->
+                    throw new IllegalStateException("no number: " + type);
+            };
+        } catch (ArithmeticException tooSmall) {
+            return shortest;
+        }
+    }
+
     /** Whether a value stands for one that the event does not have. */
     static boolean isUnavailable(Kind kind, Object value) {
         return switch (kind) {

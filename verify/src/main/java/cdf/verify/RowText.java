@@ -64,9 +64,9 @@ final class RowText {
         switch (kind) {
             case STRING -> json.writeString((String) value);
             case BOOLEAN -> json.writeBoolean((Boolean) value);
-            case INT, BIGINT -> json.writeNumber(((Number) value).longValue());
+            case INT, BIGINT, DECIMAL ->
+                json.writeNumber(value instanceof BigDecimal decimal ? decimal.toPlainString() : value.toString());
             case DOUBLE -> json.writeNumber((Double) value);
-            case DECIMAL -> json.writeNumber(((BigDecimal) value).toPlainString());
             case DATE -> json.writeString(LocalDate.ofEpochDay((Integer) value).toString());
             case TIMESTAMP ->
                 json.writeString(

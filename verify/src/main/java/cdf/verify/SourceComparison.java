@@ -1,6 +1,8 @@
 package cdf.verify;
 
-import java.util.List;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * The table beside the source database, at a moment shortly after the table's version.
@@ -9,10 +11,10 @@ import java.util.List;
  * @param events how many of the topic's events came between the table's version and the moment: they were added to the
  *     table's rows for the comparison
  * @param differences the rows that are not as in the database
- * @param notCompared the table's columns that the database does not have any more
+ * @param notCompared the columns that only one side has, or that cannot be compared, and why
  */
-public record SourceComparison(long rows, long events, RowDifferences differences, List<String> notCompared) {
+public record SourceComparison(long rows, long events, RowDifferences differences, Map<String, String> notCompared) {
     public SourceComparison {
-        notCompared = List.copyOf(notCompared);
+        notCompared = Collections.unmodifiableMap(new LinkedHashMap<>(notCompared));
     }
 }

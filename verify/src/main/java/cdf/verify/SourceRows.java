@@ -1,12 +1,17 @@
 package cdf.verify;
 
+import cdf.change.CdfException;
 import cdf.change.Column;
+import cdf.change.ExitCode;
 import cdf.change.TableSchema;
 import cdf.verify.TopicReplay.Known;
 import org.jspecify.annotations.Nullable;
 
+import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -52,23 +57,20 @@ final class SourceRows {
 
     /** @param events how many events were added */
     SourceComparison compare(SourceSnapshot snapshot, long events) {
-        Set<String> there = snapshot.columns();
+        Map<String, String> notCompared = notCompared(snapshot);
         int[] compared = IntStream.range(0, schema.columns().size())
-                .filter(column -> there.contains(schema.columns().get(column).name()))
+                .filter(column ->
+                        !notCompared.containsKey(schema.columns().get(column).name()))
                 .toArray();
         List<Column> columns =
                 IntStream.of(compared).mapToObj(schema.columns()::get).toList();
-        List<String> notCompared = schema.columns().stream()
-                .map(Column::name)
-                .filter(name -> !there.contains(name))
-                .toList();
         DifferenceList differences = new DifferenceList(schema);
         long[] count = new long[1];
         snapshot.rows(columns, found -> {
             count[0]++;
             @Nullable Object[] full = new @Nullable Object[schema.columns().size()];
             for (int column = 0; column < compared.length; column++) {
-                full[compared[column]] = found.get(column);
+                full[compared[column]] = value(columns.get(column), found.get(column));
             }
             List<@Nullable Object> expected = Arrays.asList(full);
             List<@Nullable Object> row = rows.remove(decoder.key(expected));
@@ -76,6 +78,35 @@ final class SourceRows {
         });
         rows.values().forEach(row -> differences.compare(only(compared, row), null));
         return new SourceComparison(count[0], events, differences.differences(), notCompared);
+    }
+
+    /** The columns that only one side has, or that the source cannot give as events do, and which of that it is. */
+    private Map<String, String> notCompared(SourceSnapshot snapshot) {
+        Map<String, String> notCompared = new LinkedHashMap<>();
+        Set<String> onlyThere = new LinkedHashSet<>(snapshot.columns());
+        for (Column column : schema.columns()) {
+            if (!onlyThere.remove(column.name())) {
+                notCompared.put(column.name(), "not in the database");
+            } else if (!snapshot.isReadable(column)) {
+                notCompared.put(column.name(), "the database has no exact form of what events have");
+            }
+        }
+        schema.key().stream()
+                .map(column -> schema.columns().get(column).name())
+                .filter(notCompared::containsKey)
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new CdfException(
+                            ExitCode.FAILED,
+                            "the rows cannot be told apart: the key's column " + name + ": " + notCompared.get(name),
+                            "verify this table without --database");
+                });
+        onlyThere.forEach(name -> notCompared.put(name, "not in the table"));
+        return notCompared;
+    }
+
+    private static @Nullable Object value(Column column, @Nullable Object found) {
+        return found instanceof BigDecimal number ? PlainValues.number(column.type(), number) : found;
     }
 
     /** The row without the values of other columns. */

@@ -32,13 +32,16 @@ public interface SourceSnapshot extends AutoCloseable {
     /** The names of the columns that the source's table has. */
     Set<String> columns();
 
+    /** Whether the source can give the values of a column as events have them. */
+    boolean isReadable(Column column);
+
     /**
      * Reads all rows.
      *
-     * @param columns the columns to read, all of which the source's table has
-     * @param reader takes a row's values in the order of the columns: String, Boolean, Integer (INT, and DATE in days since
-     *     1970-01-01), Long (BIGINT, and TIMESTAMP in microseconds since 1970-01-01T00:00Z), Double, BigDecimal with the
-     *     column's scale, the hexadecimal digits of a BINARY, or null
+     * @param columns the columns to read, all of which must be {@linkplain #isReadable readable}
+     * @param reader takes a row's values in the order of the columns: String, Boolean, BigDecimal (INT, BIGINT and DECIMAL,
+     *     which may be too small for it), Integer (DATE, in days since 1970-01-01), Long (TIMESTAMP, in microseconds since
+     *     1970-01-01T00:00Z), Double, the hexadecimal digits of a BINARY, or null
      */
     void rows(List<Column> columns, Consumer<List<@Nullable Object>> reader);
 
