@@ -37,6 +37,11 @@ final class AppliedTable {
         return table.property("cdf.sequence-by");
     }
 
+    /** Whether the table's columns follow those of the events. */
+    boolean isLearned() {
+        return table.property("cdf.schema").equals(Optional.of("learned"));
+    }
+
     /** {@link #SEQUENCE}, if the table has it. */
     Optional<String> sequenceColumn() {
         return sequenceBy().map(path -> SEQUENCE);

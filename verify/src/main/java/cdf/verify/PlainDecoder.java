@@ -32,16 +32,27 @@ final class PlainDecoder {
     private final Map<String, Integer> columns = new HashMap<>();
     private final Map<String, Integer> keyColumns = new HashMap<>();
     private final String @Nullable [] sequencePath;
+    private final boolean widening;
 
     /** @param sequenceBy where the envelope has the number that orders changes, such as {@code source.lsn} */
     PlainDecoder(TableSchema schema, Optional<String> sequenceBy) {
+        this(schema, sequenceBy.map(path -> path.split("\\.", -1)).orElse(null), false);
+    }
+
+    private PlainDecoder(TableSchema schema, String @Nullable [] sequencePath, boolean widening) {
         this.schema = schema;
+        this.sequencePath = sequencePath;
+        this.widening = widening;
         for (int column = 0; column < schema.columns().size(); column++) {
             columns.put(schema.columns().get(column).name(), column);
         }
         schema.key()
                 .forEach(column -> keyColumns.put(schema.columns().get(column).name(), column));
-        sequencePath = sequenceBy.map(path -> path.split("\\.", -1)).orElse(null);
+    }
+
+    /** One for events of which the table may have to become wider: a number that does not fit its column is taken as it is. */
+    PlainDecoder widening() {
+        return new PlainDecoder(schema, sequencePath, true);
     }
 
     PlainEvent decode(byte @Nullable [] key, byte @Nullable [] value) {
@@ -211,10 +222,16 @@ final class PlainDecoder {
             Integer column = json == null ? null : wanted.get(field.getKey());
             if (column != null && json != null) {
                 Column target = schema.columns().get(column);
-                row[column] = PlainValues.value(target, json, field(rowSchema, target.name()));
+                row[column] = value(target, json, field(rowSchema, target.name()));
             }
         }
         return Arrays.asList(row);
+    }
+
+    private Object value(Column column, Object json, Map<?, ?> valueSchema) throws Misfit {
+        return widening
+                ? PlainValues.valueOrNumber(column, json, valueSchema)
+                : PlainValues.value(column, json, valueSchema);
     }
 
     private boolean hasKey(List<@Nullable Object> row) {
@@ -299,7 +316,7 @@ final class PlainDecoder {
         if (schema.key().size() > 1) {
             throw new Misfit();
         }
-        return keyAlone(json == null ? null : PlainValues.value(onlyKeyColumn(), json, valueSchema));
+        return keyAlone(json == null ? null : value(onlyKeyColumn(), json, valueSchema));
     }
 
     /** The schema of a struct's field; empty if it says nothing of it. */

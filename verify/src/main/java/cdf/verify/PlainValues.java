@@ -16,12 +16,14 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
 /** Values of columns from JSON, in Debezium's encodings; {@link PlainDecoder} says what they are then. */
 final class PlainValues {
+    private static final String DECIMAL_NAME = "org.apache.kafka.connect.data.Decimal";
     private static final Pattern DECIMAL = Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][-+]?[0-9]+)?");
     private static final Pattern TIMESTAMP =
             Pattern.compile("[-+]?[0-9]+-[0-9-]+T[0-9:]+(:[0-9]+(\\.[0-9]+)?)?(Z|[-+][0-9]+:[0-9:]+)");
@@ -60,6 +62,32 @@ final class PlainValues {
         }
     }
 
+    /** The same, but a number that the column is too small for is {@linkplain #number itself}. */
+    static Object valueOrNumber(Column column, Object json, Map<?, ?> valueSchema) throws Misfit {
+        try {
+            return value(column, json, valueSchema);
+        } catch (Misfit misfit) {
+            return switch (column.type().kind()) {
+                case INT, BIGINT, DECIMAL ->
+                    number(column.type(), exactNumber(json, valueSchema).orElseThrow(() -> misfit));
+                case STRING, BOOLEAN, DOUBLE, DATE, TIMESTAMP, BINARY -> throw misfit;
+            };
+        }
+    }
+
+    private static Optional<BigDecimal> exactNumber(Object json, Map<?, ?> valueSchema) {
+        try {
+            if (json instanceof PlainJson.Numeral number) {
+                return Optional.of(new BigDecimal(number.text()));
+            }
+            return json instanceof String unscaled && name(valueSchema).equals(DECIMAL_NAME)
+                    ? Optional.of(new BigDecimal(new BigInteger(base64(unscaled)), scale(0, valueSchema)))
+                    : Optional.empty();
+        } catch (IllegalArgumentException noNumber) {
+            return Optional.empty();
+        }
+    }
+
     private static Object value(ColumnType type, Object json, Map<?, ?> valueSchema) {
         return switch (type.kind()) {
             case STRING -> text(json, valueSchema);
@@ -77,7 +105,7 @@ final class PlainValues {
     private static String text(Object json, Map<?, ?> valueSchema) {
         String type = valueSchema.get("type") instanceof String named ? named : "";
         switch (name(valueSchema)) {
-            case "org.apache.kafka.connect.data.Decimal" -> {
+            case DECIMAL_NAME -> {
                 return json instanceof PlainJson.Numeral number
                         ? number.text()
                         : plainDigits((String) json, scale(0, valueSchema));

@@ -100,7 +100,14 @@ public final class Verification {
                         positions)
                 .ifPresent(findings::add);
         Optional<SourceComparison> source = settings.source()
-                .map(database -> compareSource(database, topic, rows, schema, decoder, positions, sum));
+                .map(database -> compareSource(
+                        database,
+                        topic,
+                        rows,
+                        schema,
+                        applied.isLearned() ? decoder.widening() : decoder,
+                        positions,
+                        sum));
         Optional<Long> feedChanges = settings.feed()
                 ? Optional.of(checkFeed(table, schema, decoder, rows, sum, findings))
                 : Optional.empty();
