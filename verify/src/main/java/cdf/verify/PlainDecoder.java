@@ -76,14 +76,28 @@ final class PlainDecoder {
         }
     }
 
-    /** The number of the transaction that made the change, as Debezium's {@code source.txId} has it; empty if it does not. */
-    OptionalLong transaction(byte @Nullable [] value) {
-        return envelope(value).map(PlainDecoder::transaction).orElseGet(OptionalLong::empty);
+    /**
+     * Where a change comes from, as Debezium's {@code source.txId} and {@code source.lsn} have it.
+     *
+     * @param transaction the number of the transaction that made it
+     * @param position its place in the source's log
+     */
+    record Origin(long transaction, long position) {}
+
+    /** Where the change of a record comes from; empty if that does not say it. */
+    static Optional<Origin> origin(byte @Nullable [] value) {
+        return envelope(value).flatMap(envelope -> {
+            OptionalLong transaction = sourceNumber(envelope, "txId");
+            OptionalLong position = sourceNumber(envelope, "lsn");
+            return transaction.isPresent() && position.isPresent()
+                    ? Optional.of(new Origin(transaction.getAsLong(), position.getAsLong()))
+                    : Optional.empty();
+        });
     }
 
-    private static OptionalLong transaction(Map<?, ?> envelope) {
+    private static OptionalLong sourceNumber(Map<?, ?> envelope, String name) {
         return envelope.get("source") instanceof Map<?, ?> source
-                        && source.get("txId") instanceof PlainJson.Numeral number
+                        && source.get(name) instanceof PlainJson.Numeral number
                         && number.isLong()
                 ? OptionalLong.of(number.longValue())
                 : OptionalLong.empty();
@@ -93,7 +107,7 @@ final class PlainDecoder {
     static boolean isIn(SourceSnapshot snapshot, byte @Nullable [] value) {
         return envelope(value)
                 .filter(envelope -> !Operation.READ.letter().equals(envelope.get(Envelope.OPERATION)))
-                .map(PlainDecoder::transaction)
+                .map(envelope -> sourceNumber(envelope, "txId"))
                 .stream()
                 .flatMapToLong(OptionalLong::stream)
                 .allMatch(snapshot::includes);

@@ -3,29 +3,29 @@ package cdf.verify;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 import java.util.BitSet;
-import java.util.OptionalLong;
 
 /** Where in a topic of one partition the source's transactions begin and end. Not thread-safe. */
 final class TransactionEnds {
-    private final PlainDecoder decoder;
+    /** Below all numbers that there are. */
+    private static final long NONE = -1;
+
     private final BitSet events = new BitSet();
     private final BitSet first = new BitSet();
     private boolean endIsBetween;
-    private OptionalLong current = OptionalLong.empty();
-
-    TransactionEnds(PlainDecoder decoder) {
-        this.decoder = decoder;
-    }
+    private long transaction = NONE;
+    private long highest = NONE;
 
     /** Takes the topic's next record. */
     void take(ConsumerRecord<byte[], byte[]> record) {
-        OptionalLong transaction = decoder.transaction(record.value());
-        if (transaction.isPresent()) {
+        PlainDecoder.origin(record.value()).ifPresent(origin -> {
             int offset = Math.toIntExact(record.offset());
             events.set(offset);
-            first.set(offset, !transaction.equals(current));
-            current = transaction;
-        }
+            // A capture that was killed begins again with older transactions, when the table may have a part of a later
+            // one.
+            first.set(offset, origin.transaction() != transaction && origin.position() > highest);
+            transaction = origin.transaction();
+            highest = Math.max(highest, origin.position());
+        });
     }
 
     /** Says that the topic's last transaction is whole. */

@@ -62,8 +62,7 @@ public final class Verification {
         TopicContents contents = applied.contents(topics);
         Map<Integer, Long> positions = applied.positions(contents);
         Map<Integer, Long> from = contents.beginningOffsets();
-        Optional<ConservedSum> sum =
-                settings.conservedSum().map(column -> conservedSum(column, schema, positions, decoder));
+        Optional<ConservedSum> sum = settings.conservedSum().map(column -> conservedSum(column, schema, positions));
         TopicReplay topic = replay(decoder, applied.sequenceBy().isPresent(), key -> null, from, positions, record -> {
             sum.ifPresent(conserved -> conserved.ends().take(record));
             return true;
@@ -264,8 +263,7 @@ public final class Verification {
         return feed.changes();
     }
 
-    private ConservedSum conservedSum(
-            String column, TableSchema schema, Map<Integer, Long> positions, PlainDecoder decoder) {
+    private ConservedSum conservedSum(String column, TableSchema schema, Map<Integer, Long> positions) {
         if (positions.size() > 1) {
             throw new CdfException(
                     ExitCode.FAILED,
@@ -280,7 +278,7 @@ public final class Verification {
                     "the table " + settings.table() + " has no column " + column + " to sum up",
                     "name one of " + schema.columns().stream().map(Column::name).toList());
         }
-        return new ConservedSum(index, new TransactionEnds(decoder));
+        return new ConservedSum(index, new TransactionEnds());
     }
 
     /** Compares with the source database, at a moment after the table's version. */

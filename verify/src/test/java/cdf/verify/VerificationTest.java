@@ -374,6 +374,45 @@ class VerificationTest {
     }
 
     @Test
+    void transactionsThatComeAgainDoNotEndOneThatIsThereInPart() {
+        String transfers = "transfers-" + topic;
+        topics.ensure(transfers, 1);
+        try (Publisher publisher = Publisher.open(topics.connection(), transfers, Duration.ZERO)) {
+            // Each moves an amount from a to b. The capture was killed after the fifth change, and went on from the
+            // third.
+            for (int change : new int[] {1, 2, 3, 4, 5, 3, 4, 5, 6, 7, 8}) {
+                int amount = (change + 1) / 2;
+                String id = change % 2 == 1 ? "a" : "b";
+                String event = """
+                        {"op":"u","after":{"id":"%s","name":"Ada","balance":%d},"source":{"txId":%d,"lsn":%d}}""".formatted(id, change % 2 == 1 ? -amount : amount, amount, change);
+                publisher.send(
+                        id.getBytes(StandardCharsets.UTF_8), event.getBytes(StandardCharsets.UTF_8), System.nanoTime());
+            }
+            publisher.flush();
+        }
+        Sequencing sequencing =
+                new Sequencing(SequencePath.parse("source.lsn"), Sequencing.DEFAULT_TOMBSTONE_RETENTION);
+        apply(transfers, USERS, 1, Optional.of(sequencing));
+
+        Verdict verdict = new Verification(
+                        topics,
+                        new VerifySettings(
+                                transfers,
+                                table,
+                                Optional.empty(),
+                                true,
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.of("balance")),
+                        (what, done, of) -> {})
+                .run();
+
+        assertThat(verdict.findings()).isEmpty();
+        assertThat(verdict.verified()).isTrue();
+        assertThat(verdict.versionsWithSum()).contains(3L);
+    }
+
+    @Test
     void progressIsToldAndAStopEndsIt() {
         publishHistory(300);
         apply(1_000);
@@ -407,10 +446,14 @@ class VerificationTest {
     }
 
     private void apply(TableSchema schema, int batchEvents, Optional<Sequencing> sequencing) {
+        apply(topic, schema, batchEvents, sequencing);
+    }
+
+    private void apply(String from, TableSchema schema, int batchEvents, Optional<Sequencing> sequencing) {
         var unused = new Apply(
                         topics,
                         new ApplySettings(
-                                topic, schema, table, Optional.empty(), true, Duration.ZERO, batchEvents, sequencing),
+                                from, schema, table, Optional.empty(), true, Duration.ZERO, batchEvents, sequencing),
                         new ApplyListener() {})
                 .run(spark.session());
     }
