@@ -15,7 +15,19 @@ final class Background<T> implements AutoCloseable {
     }
 
     static <T> Background<T> start(Supplier<T> work, Runnable stop) {
-        return new Background<>(CompletableFuture.supplyAsync(work), stop);
+        return new Background<>(supply(work), stop);
+    }
+
+    /**
+     * Work in a thread of its own. What waits for other work must not take a thread of the common pool: that has as few as there are
+     * processors.
+     */
+    static <T> CompletableFuture<T> supply(Supplier<T> work) {
+        return CompletableFuture.supplyAsync(work, task -> {
+            Thread thread = new Thread(task, "cdf-background");
+            thread.setDaemon(true);
+            thread.start();
+        });
     }
 
     /** Calls something if the work fails. */

@@ -117,7 +117,7 @@ final class DemoCommand implements CheckedCommand {
 
     @Override
     public ExitCode run() {
-        CompletableFuture<LocalSpark> startingSpark = CompletableFuture.supplyAsync(LocalSpark::startForAll);
+        CompletableFuture<LocalSpark> startingSpark = Background.supply(LocalSpark::startForAll);
         CompletableFuture<Void> interrupted = new CompletableFuture<>();
         try (Interruption interruption = Interruption.listen(() -> interrupted.complete(null));
                 DataDirectory data = DataDirectory.of(directory);
@@ -176,14 +176,13 @@ final class DemoCommand implements CheckedCommand {
             printer.start(watch::stop);
             applying.onFailure(watch::stop);
             // What the source made is the number to show; a source that failed ends the watch as well.
-            CompletableFuture<Long> making = CompletableFuture.supplyAsync(changes::run)
-                    .whenComplete((records, failure) -> {
-                        if (failure == null) {
-                            printer.endAfter(records);
-                        } else {
-                            watch.stop();
-                        }
-                    });
+            CompletableFuture<Long> making = Background.supply(changes::run).whenComplete((records, failure) -> {
+                if (failure == null) {
+                    printer.endAfter(records);
+                } else {
+                    watch.stop();
+                }
+            });
             try {
                 watch.run(spark.session());
             } finally {
