@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -65,6 +67,36 @@ class PostgresTest {
                 .contains("\"deadLettered\":0,")
                 .contains("\"verified\":true,\"differences\":0,\"database\":{\"rows\":")
                 .containsPattern("\"versionsWithSum\":[1-9]");
+    }
+
+    /** With three processors the common pool has two threads: fewer than what waits for something in a demo. */
+    @Test
+    void ctrlCOnATerminalEndsTheDemoWithItsSummaryHoweverFewProcessorsThereAre() throws Exception {
+        Path output = directory.resolve("interrupted-demo");
+        List<String> command = Run.command("demo", "--source=postgres", "--no-dashboard", "-o", "json");
+        command.add(0, "setsid"); // leads a process group, as what a shell starts does
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+        builder.environment().put("JDK_JAVA_OPTIONS", "-XX:ActiveProcessorCount=3");
+        Process demo = builder.start();
+        try {
+            long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
+            while (demo.isAlive()
+                    && System.nanoTime() - deadline < 0
+                    && !Files.readString(output).contains("\"op\":\"u\"")) {
+                LockSupport.parkNanos(10_000_000);
+            }
+            new ProcessBuilder("kill", "-INT", "--", "-" + demo.pid()).start().waitFor();
+
+            assertThat(demo.waitFor(2, TimeUnit.MINUTES)).isTrue();
+            List<String> lines = Files.readAllLines(output);
+            assertThat(demo.exitValue()).as(lines.toString()).isEqualTo(130);
+            assertThat(lines).anyMatch(line -> line.contains("\"op\":\"u\""));
+            assertThat(lines.get(lines.size() - 1)).contains("\"verified\":true");
+        } finally {
+            demo.descendants().forEach(ProcessHandle::destroyForcibly);
+            demo.destroyForcibly();
+        }
     }
 
     @Test

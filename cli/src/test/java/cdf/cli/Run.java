@@ -32,6 +32,11 @@ record Run(int exitCode, String out, String err) {
 
     /** Starts a process of its own, with the logging that a user has; both its outputs go to one. */
     static Process process(String... arguments) throws IOException {
+        return new ProcessBuilder(command(arguments)).redirectErrorStream(true).start();
+    }
+
+    /** What a process of its own is started with. */
+    static List<String> command(String... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "@" + Path.of("..", "spark.options"),
@@ -41,7 +46,7 @@ record Run(int exitCode, String out, String err) {
                 System.getProperty("java.class.path"),
                 Cdf.class.getName()));
         command.addAll(List.of(arguments));
-        return new ProcessBuilder(command).redirectErrorStream(true).start();
+        return command;
     }
 
     List<String> lines() {

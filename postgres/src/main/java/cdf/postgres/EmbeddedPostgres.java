@@ -3,6 +3,7 @@ package cdf.postgres;
 import cdf.change.CdfException;
 import cdf.change.ExitCode;
 
+import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.net.InetAddress;
@@ -20,8 +21,10 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 /**
  * A PostgreSQL server of this machine, as a process of its own: reachable from here alone, at a free port, with a random
@@ -157,15 +160,28 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 directory);
     }
 
-    /** The words of a command. PostgreSQL refuses to run as root; in a user namespace root is nobody in particular. */
+    /**
+     * The words of a command. In a session of its own it hears nothing of a terminal's Ctrl-C: it is for us to end it. PostgreSQL
+     * refuses to run as root; in a user namespace root is nobody in particular. Each of the programs becomes the next, so the
+     * process is PostgreSQL's own.
+     */
     private static List<String> command(Path programs, String program, String... arguments) {
         List<String> command = new ArrayList<>();
+        if (isInstalled("setsid")) {
+            command.add("setsid");
+        }
         if (ROOT.equals(System.getProperty("user.name"))) {
             command.addAll(List.of("unshare", "--user"));
         }
         command.add(programs.resolve(program).toString());
         command.addAll(List.of(arguments));
         return command;
+    }
+
+    private static boolean isInstalled(String program) {
+        String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
+        return Stream.of(path.split(File.pathSeparator))
+                .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
     }
 
     private static Process run(List<String> command, Path directory) throws IOException {

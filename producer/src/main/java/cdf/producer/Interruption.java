@@ -41,6 +41,8 @@ public final class Interruption implements AutoCloseable {
 
     private void happen(Runnable stop) {
         if (!happened.compareAndSet(false, true)) {
+            // A PostgreSQL of ours does not hear of the terminal's Ctrl-C.
+            ProcessHandle.current().children().forEach(ProcessHandle::destroy);
             Runtime.getRuntime().halt(ExitCode.INTERRUPTED.code());
         }
         stopping.lock();

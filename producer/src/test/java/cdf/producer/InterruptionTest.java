@@ -7,6 +7,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.io.BufferedReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,6 +82,37 @@ class InterruptionTest {
             } finally {
                 process.destroyForcibly();
             }
+        }
+    }
+
+    @Test
+    void secondSignalEndsTheProcessAtOnceAndItsChildrenToo() throws Exception {
+        Process parent = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Parent.class.getName())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        BufferedReader said = parent.inputReader(StandardCharsets.UTF_8);
+        ProcessHandle child = ProcessHandle.of(Long.parseLong(said.readLine())).orElseThrow();
+        signal(parent.pid(), "INT");
+        assertThat(said.readLine()).isEqualTo("stopping");
+
+        signal(parent.pid(), "INT");
+
+        assertThat(parent.waitFor()).isEqualTo(130);
+        Await.until("its child has ended", () -> !child.isAlive());
+    }
+
+    /** A process with a child in a session of its own, which does not end when it is told to stop. */
+    static final class Parent {
+        public static void main(String[] arguments) throws Exception {
+            var unused = Interruption.listen(() -> System.out.println("stopping"));
+            Process child = new ProcessBuilder("setsid", "sleep", "600").start();
+            System.out.println(child.pid());
+            child.waitFor();
+            new CountDownLatch(1).await();
         }
     }
 
