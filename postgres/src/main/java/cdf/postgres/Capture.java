@@ -195,6 +195,16 @@ public final class Capture {
                 if (state.stopping()) {
                     return;
                 }
+                if (DatabaseFailures.isUnconvertible(failure)) {
+                    throw new CdfException(
+                            ExitCode.FAILED,
+                            "Debezium has no form for a value, and null would be wrong: "
+                                    + DatabaseFailures.firstLine(failure),
+                            "NaN and Infinity of a numeric are such values, and large ones that an update left alone without ALTER"
+                                    + " TABLE … REPLICA IDENTITY FULL: leave the table out of --tables, or mend it and begin"
+                                    + " again, with --drop-slot and another --topic-prefix",
+                            failure);
+                }
                 if (failures >= MOST_FAILURES && !DatabaseFailures.isAway(failure)) {
                     throw new CdfException(
                             ExitCode.FAILED,

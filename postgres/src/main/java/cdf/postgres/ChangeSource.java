@@ -81,6 +81,8 @@ final class ChangeSource implements AutoCloseable {
         // bytes.
         all.put("skipped.operations", "none");
         all.put("include.unknown.datatypes", "true");
+        // Else a value that cannot be converted is null in the event.
+        all.put("event.converting.failure.handling.mode", "fail");
         all.put("message.prefix.include.list", MARK_PREFIX);
         all.put("heartbeat.interval.ms", HEARTBEAT_MILLIS);
         all.put("poll.interval.ms", POLL_MILLIS);

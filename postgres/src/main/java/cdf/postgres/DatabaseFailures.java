@@ -2,6 +2,7 @@ package cdf.postgres;
 
 import cdf.change.CdfException;
 import cdf.change.ExitCode;
+import io.debezium.DebeziumException;
 import org.jspecify.annotations.Nullable;
 
 import java.io.EOFException;
@@ -70,6 +71,17 @@ final class DatabaseFailures {
                 if (state.startsWith("08") || state.startsWith("57P") || state.equals("53300")) {
                     return true;
                 }
+            }
+        }
+        return false;
+    }
+
+    /** Whether Debezium has no form for a value: it would have none the next time either. */
+    static boolean isUnconvertible(Throwable failure) {
+        for (Throwable next = failure; next != null; next = next.getCause()) {
+            if (next instanceof DebeziumException
+                    && String.valueOf(next.getMessage()).startsWith("Failed to properly convert")) {
+                return true;
             }
         }
         return false;

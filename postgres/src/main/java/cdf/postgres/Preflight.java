@@ -26,6 +26,14 @@ final class Preflight {
             "cdf capture --drop-slot … removes what is left; then capture under another --topic-prefix, into another table:"
                     + " nobody knows what was deleted in between";
 
+    /** As in Debezium's UnchangedToastedReplicationMessageColumn. */
+    private static final String ARRAYS_WITH_PLACEHOLDER =
+            "('_text', '_varchar', '_bpchar', '_json', '_jsonb', '_bytea', '_int4', '_date', '_int8', '_uuid')";
+
+    /** A numeric has none either; but for one to be stored apart, its row needs more than 16,000 digits. */
+    private static final String WITHOUT_PLACEHOLDER =
+            "('varbit', 'geometry', 'geography', 'vector', 'halfvec', 'sparsevec')";
+
     /**
      * Something that must be mended first.
      *
@@ -178,6 +186,38 @@ final class Preflight {
                             + (identity.equals("n") ? " is NOTHING" : " is another index than its primary key")
                             + ", so its updates and deletes do not tell the row",
                     "ALTER TABLE " + table.sql() + " REPLICA IDENTITY DEFAULT;");
+        }
+        unsentValues(table);
+    }
+
+    /**
+     * Where an update leaves a large value as it was, the log has it only with the whole old row. For most types Debezium then
+     * writes a placeholder; for these it has none.
+     */
+    private void unsentValues(TableName table) throws SQLException {
+        List<String> columns = texts(
+                "SELECT quote_ident(a.attname) FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid"
+                        + " JOIN pg_class AS c ON c.oid = a.attrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+                        + " WHERE n.nspname = ? AND c.relname = ? AND a.attnum > 0 AND NOT a.attisdropped"
+                        + " AND a.attstorage IN ('x', 'e') AND (t.typname IN " + WITHOUT_PLACEHOLDER
+                        + " OR (t.typcategory = 'A' AND t.typname NOT IN " + ARRAYS_WITH_PLACEHOLDER + "))"
+                        + " ORDER BY a.attnum",
+                table.schema(),
+                table.table());
+        // A partitioned table's rows are in its partitions, each with an identity of its own.
+        List<String> mend = texts(
+                "SELECT format('ALTER TABLE %I.%I REPLICA IDENTITY FULL;', ln.nspname, leaf.relname)"
+                        + " FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+                        + " LEFT JOIN LATERAL pg_partition_tree(c.oid) AS part ON part.isleaf"
+                        + " JOIN pg_class AS leaf ON leaf.oid = coalesce(part.relid, c.oid)"
+                        + " JOIN pg_namespace AS ln ON ln.oid = leaf.relnamespace"
+                        + " WHERE n.nspname = ? AND c.relname = ? AND leaf.relreplident <> 'f' ORDER BY 1",
+                table.schema(), table.table());
+        if (!columns.isEmpty() && !mend.isEmpty()) {
+            add(
+                    "an update of " + table + " that leaves a large value of " + String.join(", ", columns)
+                            + " as it was does not tell it, and Debezium has no placeholder for its type",
+                    String.join("\n    ", mend));
         }
     }
 

@@ -1,12 +1,15 @@
 package cdf.postgres;
 
+import cdf.change.CdfException;
 import com.fasterxml.jackson.databind.JsonNode;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 /** How each of PostgreSQL's types comes into the topic, from a row that was there and from a change alike. */
 class CapturedTypesTest {
@@ -100,6 +103,48 @@ class CapturedTypesTest {
 
         assertThat(database.topic("users").events().get(1).after())
                 .isEqualTo(CapturedTopic.json("{\"id\":1,\"n\":2,\"large\":\"__debezium_unavailable_value\"}"));
+    }
+
+    @Test
+    void unchangedLargeValueWithoutAPlaceholderComesFromTheOldRow() {
+        createLargeArrays();
+        try (RunningCapture capture =
+                RunningCapture.start(database.capture("users")).awaitStreaming()) {
+            database.execute("UPDATE users SET n = 2");
+            database.awaitCaptured();
+            capture.stop();
+        }
+
+        List<CapturedTopic.Event> events = database.topic("users").events();
+        for (String column : List.of("floats", "numbers", "times")) {
+            assertThat(events.get(1).after().get(column)).hasSize(2000);
+            assertThat(events.get(1).after().get(column))
+                    .isEqualTo(events.get(0).after().get(column));
+        }
+        assertThat(events.get(1).after().get("n").asInt()).isEqualTo(2);
+    }
+
+    @Test
+    void valueThatIsNotKnownEndsTheCaptureAndIsNoNull() {
+        createLargeArrays();
+        try (RunningCapture capture =
+                RunningCapture.start(database.capture("users")).awaitStreaming()) {
+            database.execute("ALTER TABLE users REPLICA IDENTITY DEFAULT", "UPDATE users SET n = 2");
+
+            CdfException unknown = catchThrowableOfType(CdfException.class, capture::summary);
+
+            assertThat(unknown.problem()).contains("null would be wrong", "public.users.floats");
+            assertThat(unknown.hint()).contains("REPLICA IDENTITY FULL");
+        }
+        assertThat(database.topic("users").operations()).containsExactly("r");
+    }
+
+    private void createLargeArrays() {
+        database.execute(
+                "CREATE TABLE users (id int PRIMARY KEY, n int, floats float8[], numbers numeric[], times timestamp[])",
+                "ALTER TABLE users REPLICA IDENTITY FULL",
+                "INSERT INTO users SELECT 1, 1, array_agg(random()), array_agg(random()::numeric),"
+                        + " array_agg(timestamp '2024-01-01' + random() * interval '1 year') FROM generate_series(1, 2000)");
     }
 
     @Test

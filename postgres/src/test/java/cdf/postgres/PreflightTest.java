@@ -108,6 +108,23 @@ class PreflightTest {
     }
 
     @Test
+    void largeValuesThatUpdatesDoNotTellAreMended() {
+        database.execute(
+                "CREATE DOMAIN floats AS float8[]",
+                "CREATE TABLE large (id int PRIMARY KEY, a float8[], b numeric[], c timestamp[], d varbit, e floats,"
+                        + " f text[], g int[], h float8[], i numeric, j jsonb, k bit(4))",
+                "ALTER TABLE large ALTER h SET STORAGE PLAIN",
+                "CREATE TABLE parts (id int PRIMARY KEY, a float8[]) PARTITION BY RANGE (id)",
+                "CREATE TABLE part1 PARTITION OF parts FOR VALUES FROM (0) TO (10)",
+                "CREATE TABLE \"Part 2\" PARTITION OF parts FOR VALUES FROM (10) TO (20)",
+                "ALTER TABLE large OWNER TO " + role,
+                "ALTER TABLE parts OWNER TO " + role);
+
+        assertMended(
+                List.of("a large value of a, b, c, d, e as it was", "an update of public.parts"), "large", "parts");
+    }
+
+    @Test
     void tableThatIsNotLoggedIsMended() {
         database.execute("CREATE UNLOGGED TABLE fast (id int PRIMARY KEY)", "ALTER TABLE fast OWNER TO " + role);
 
