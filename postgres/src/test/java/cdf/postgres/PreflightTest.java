@@ -194,6 +194,7 @@ class PreflightTest {
     @Test
     void slotInUseIsMended() {
         try (RunningCapture capture = RunningCapture.start(settings("users")).awaitStreaming()) {
+            Await.until(() -> database.slot().active());
             CdfException second =
                     catchThrowableOfType(CdfException.class, () -> RunningCapture.once(settings("users")));
 
