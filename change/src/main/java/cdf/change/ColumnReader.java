@@ -24,8 +24,8 @@ final class ColumnReader {
     private final DecimalReader decimal;
     private final IsoTime isoTime = new IsoTime();
 
-    /** What an integer counts in a TIMESTAMP, as its type's precision says it. */
-    private final int timestampPrecision;
+    /** What an integer counts that becomes microseconds, as a TIMESTAMP's precision says it; 0 for all others. */
+    private final int timePrecision;
 
     /** What is wrong with every value, whatever it is; null as a rule. */
     private final @Nullable String misfit;
@@ -36,12 +36,7 @@ final class ColumnReader {
         this.text = new TextReader(schema);
         this.decimal = new DecimalReader(
                 type, schema.type().equals("string"), schema.scale().orElse(type.scale()));
-        this.timestampPrecision = switch (schema.name()) {
-            case DEBEZIUM + "Timestamp", KAFKA + "Timestamp" -> ColumnType.MILLISECONDS;
-            case DEBEZIUM + "MicroTimestamp" -> ColumnType.MICROSECONDS;
-            case DEBEZIUM + "NanoTimestamp" -> ColumnType.NANOSECONDS;
-            default -> type.precision();
-        };
+        this.timePrecision = timePrecision(type, schema.name());
         this.misfit = isMeant(type.kind(), schema.name()) ? null : "is a " + schema.name() + ", not a " + type.kind();
     }
 
@@ -50,6 +45,25 @@ final class ColumnReader {
         return table.columns().stream()
                 .map(column -> new ColumnReader(column.type(), row.ofColumn(column.name())))
                 .toArray(ColumnReader[]::new);
+    }
+
+    private static int timePrecision(ColumnType type, String name) {
+        return switch (type.kind()) {
+            case TIMESTAMP ->
+                switch (name) {
+                    case DEBEZIUM + "Timestamp", KAFKA + "Timestamp" -> ColumnType.MILLISECONDS;
+                    case DEBEZIUM + "MicroTimestamp" -> ColumnType.MICROSECONDS;
+                    case DEBEZIUM + "NanoTimestamp" -> ColumnType.NANOSECONDS;
+                    default -> type.precision();
+                };
+            // The other times of day are in microseconds already: a column can go from one to the other.
+            case BIGINT ->
+                switch (name) {
+                    case DEBEZIUM + "Time", KAFKA + "Time" -> ColumnType.MILLISECONDS;
+                    default -> 0;
+                };
+            case STRING, BOOLEAN, INT, DOUBLE, DECIMAL, DATE, BINARY -> 0;
+        };
     }
 
     /** Whether values of that name can be values of a column: numbers that count something else are not. */
@@ -85,7 +99,7 @@ final class ColumnReader {
             case STRING -> text.read(token, cursor, values, column);
             case BOOLEAN -> readBoolean(token, values, column);
             case INT -> readInteger(token, cursor, Integer.MIN_VALUE, Integer.MAX_VALUE, values, column);
-            case BIGINT -> readInteger(token, cursor, Long.MIN_VALUE, Long.MAX_VALUE, values, column);
+            case BIGINT -> readLong(token, cursor, values, column);
             case DOUBLE -> readDouble(token, cursor, values, column);
             case DECIMAL -> decimal.read(token, cursor, values, column);
             case DATE -> readDate(token, cursor, values, column);
@@ -165,8 +179,7 @@ final class ColumnReader {
 
     private @Nullable String readTimestamp(Token token, JsonCursor cursor, ColumnValues values, int column) {
         if (token != Token.TEXT) {
-            String problem = readInteger(token, cursor, Long.MIN_VALUE, Long.MAX_VALUE, values, column);
-            return problem == null ? toMicros(values, column) : problem;
+            return readLong(token, cursor, values, column);
         }
         cursor.unescape();
         if (!isoTime.readTimestamp(cursor.text(), cursor.textFrom(), cursor.textTo())) {
@@ -179,13 +192,18 @@ final class ColumnReader {
         return null;
     }
 
-    /** Brings a TIMESTAMP that was read as an integer to microseconds. */
+    private @Nullable String readLong(Token token, JsonCursor cursor, ColumnValues values, int column) {
+        String problem = readInteger(token, cursor, Long.MIN_VALUE, Long.MAX_VALUE, values, column);
+        return problem == null ? toMicros(values, column) : problem;
+    }
+
+    /** Brings a time that was read as an integer to microseconds. */
     private @Nullable String toMicros(ColumnValues values, int column) {
         long value = values.longValue(column);
-        switch (timestampPrecision) {
+        switch (timePrecision) {
             case ColumnType.MILLISECONDS -> {
                 if (value > Long.MAX_VALUE / MICROS_PER_MILLI || value < Long.MIN_VALUE / MICROS_PER_MILLI) {
-                    return "does not fit TIMESTAMP";
+                    return "does not fit " + type.kind();
                 }
                 values.setLong(column, value * MICROS_PER_MILLI);
             }

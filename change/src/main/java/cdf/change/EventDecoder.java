@@ -25,6 +25,7 @@ import java.util.stream.IntStream;
  *   <li>TIMESTAMP is an integer, milli-, micro- or nanoseconds since 1970-01-01T00:00Z as a wrapped event's schema or else
  *       the column's type says, or text with an offset such as {@code 2026-02-28T23:59:59.999999Z}. Either must be a whole
  *       number of microseconds.
+ *   <li>BIGINT is an integer; a time of day that a wrapped event has in milliseconds is brought to microseconds.
  *   <li>BINARY is base64.
  * </ul>
  *

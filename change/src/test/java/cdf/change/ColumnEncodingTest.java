@@ -169,6 +169,9 @@ class ColumnEncodingTest {
                 "TIMESTAMP(3)  | {\"type\":\"int64\",\"name\":\"io.debezium.time.MicroTimestamp\"} | 1000 | 1970-01-01T00:00:00.001Z",
                 "TIMESTAMP     | {\"type\":\"int64\",\"name\":\"io.debezium.time.NanoTimestamp\"} | 1000 | 1970-01-01T00:00:00.000001Z",
                 "TIMESTAMP     | {\"type\":\"string\",\"name\":\"io.debezium.time.ZonedTimestamp\"} | \"1970-01-01T00:00:01Z\" | 1970-01-01T00:00:01Z",
+                "BIGINT        | {\"type\":\"int32\",\"name\":\"io.debezium.time.Time\"} | 45296789 | 45296789000",
+                "BIGINT        | {\"type\":\"int32\",\"name\":\"org.apache.kafka.connect.data.Time\"} | 1 | 1000",
+                "BIGINT        | {\"type\":\"int64\",\"name\":\"io.debezium.time.MicroTime\"} | 45296789123 | 45296789123",
                 "STRING        | {\"type\":\"string\",\"name\":\"io.debezium.data.Json\"} | \"{}\" | {}",
             })
     void theSchemaOfAWrappedEventSaysHowAValueIsWritten(String type, String schema, String json, String expected) {
@@ -194,6 +197,7 @@ class ColumnEncodingTest {
                 "DATE          | {\"type\":\"int64\",\"name\":\"io.debezium.time.Timestamp\"} | 5 | is a io.debezium.time.Timestamp, not a DATE",
                 "TIMESTAMP     | {\"type\":\"int32\",\"name\":\"io.debezium.time.Date\"} | 5 | is a io.debezium.time.Date, not a TIMESTAMP",
                 "TIMESTAMP     | {\"type\":\"int64\",\"name\":\"io.debezium.time.NanoTimestamp\"} | 1001 | is no whole number",
+                "BIGINT        | {\"type\":\"int32\",\"name\":\"io.debezium.time.Time\"} | 9223372036854776 | does not fit BIGINT",
             })
     void theSchemaOfAWrappedEventDecidesWhatDoesNotFit(String type, String schema, String json, String reason) {
         EventDecoder decoder = new EventDecoder(TableSchema.parse("id INT, v " + type, "id"));

@@ -187,6 +187,8 @@ class PostgresTest {
                     "UPDATE accounts SET small = 5000000000 WHERE id = 10",
                     "ALTER TABLE accounts ALTER COLUMN n TYPE numeric(15,5)",
                     "UPDATE accounts SET n = 1.00001, small = NULL WHERE id = 13",
+                    "ALTER TABLE accounts ALTER COLUMN t TYPE time(3), ALTER COLUMN t3 TYPE time(6)",
+                    "UPDATE accounts SET t = '01:02:03.004', t3 = '01:02:03.000004' WHERE id = 14",
                     "ALTER TABLE accounts DROP COLUMN f",
                     "UPDATE accounts SET n = 999999999.999, nn = -0.000001, tz = NULL, a = '{}' WHERE id = 11",
                     "DELETE FROM accounts WHERE id = 12");

@@ -58,8 +58,6 @@ record SourceType(String name, int modifier) {
     /** A modifier that is not there. */
     private static final int NONE = -1;
 
-    private static final int MILLISECONDS = 3;
-
     /** Debezium counts 30.4375 days a month, PostgreSQL 30 of those that are no whole year. */
     private static final int MORE_SECONDS_A_MONTH = 37_800;
 
@@ -126,8 +124,7 @@ record SourceType(String name, int modifier) {
     private Optional<String> micros(String column) {
         String epoch = "extract(epoch FROM " + column + ")";
         return switch (name) {
-            case "time without time zone" ->
-                Optional.of(epoch + (modifier >= 0 && modifier <= MILLISECONDS ? " * 1000" : " * 1000000"));
+            case "time without time zone" -> Optional.of(epoch + " * 1000000");
             case "interval" -> {
                 String seconds = "extract(second FROM " + column + ")";
                 // Debezium adds up doubles, and leaves out what is less than a microsecond then.

@@ -93,12 +93,20 @@ final class PlainValues {
             case STRING -> text(json, valueSchema);
             case BOOLEAN -> (Boolean) json;
             case INT -> ((PlainJson.Numeral) json).integer().intValueExact();
-            case BIGINT -> ((PlainJson.Numeral) json).longValue();
+            case BIGINT -> Math.multiplyExact(((PlainJson.Numeral) json).longValue(), toMicros(name(valueSchema)));
             case DOUBLE -> doubleValue(json);
             case DECIMAL -> decimal(type, json, valueSchema);
             case DATE -> date(json, name(valueSchema));
             case TIMESTAMP -> timestamp(type, json, name(valueSchema));
             case BINARY -> HexFormat.of().formatHex(base64((String) json));
+        };
+    }
+
+    /** Times of day are in microseconds, whatever the event counts. */
+    private static long toMicros(String name) {
+        return switch (name) {
+            case "io.debezium.time.Time", "org.apache.kafka.connect.data.Time" -> 1_000;
+            default -> 1;
         };
     }
 

@@ -101,7 +101,8 @@ final class RandomRecords {
         "{\"type\":\"bytes\",\"name\":\"org.apache.kafka.connect.data.Decimal\",\"parameters\":{\"scale\":\"2\"}}",
         "{\"type\":\"int64\",\"name\":\"io.debezium.time.Timestamp\"}",
         "{\"type\":\"int64\",\"name\":\"io.debezium.time.MicroTimestamp\",\"version\":1}",
-        "{\"type\":\"int64\",\"name\":\"io.debezium.time.NanoTimestamp\"}"
+        "{\"type\":\"int64\",\"name\":\"io.debezium.time.NanoTimestamp\"}",
+        "{\"type\":\"int32\",\"name\":\"io.debezium.time.Time\"}"
     };
 
     private final TableSchema schema;
