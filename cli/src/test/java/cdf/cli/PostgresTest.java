@@ -222,7 +222,7 @@ class PostgresTest {
                         + " ADD ar real[], ADD af double precision[], ADD ab bytea[], ADD aj json[], ADD ivs interval[],"
                         + " ADD mos money[], ADD xs xml[], ADD vbs varbit[]",
                 "UPDATE accounts SET t0 = '12:34:56', t3 = '12:34:56.7', tt = '01:02:03.450+05:30', n40 = id / 4.0, pr = 1.5,"
-                        + " iv = interval '-2 years 7 months 3 days 04:05:06.789012' * id, mo = 12.3::money, r = 0.1, b1 = B'1',"
+                        + " iv = interval '-2 years 7 months 3 days 04:05:06.789012' * id, mo = 12.3::money, r = 8589934592, b1 = B'1',"
                         + " bits = B'100000000011', vb = B'101', p = point(1, 2.5), hs = 'a=>1', c = '(1,a)',"
                         + " ad = ARRAY[date '2024-02-29'], ats = ARRAY[timestamp '2024-02-29 01:02'],"
                         + " atz = ARRAY[timestamptz '2024-02-29 01:02+00'], an = ARRAY[1.50], ar = ARRAY[1e20], af = ARRAY[1e20],"

@@ -95,7 +95,7 @@ public final class DatabaseSnapshot implements AutoCloseable {
      * @param columns what to read, and the types to give; all must be {@linkplain #isReadable readable}
      * @param reader takes the values of a row: String, Boolean, BigDecimal (INT, BIGINT and DECIMAL, which may be too small
      *     for it), Integer (DATE, in days since 1970-01-01), Long (TIMESTAMP, in microseconds since 1970-01-01T00:00Z),
-     *     Double, the hexadecimal digits of a BINARY, or null
+     *     Double, or Float of a real, the hexadecimal digits of a BINARY, or null
      */
     public void rows(List<Column> columns, Consumer<List<@Nullable Object>> reader) {
         String query = columns.stream()
@@ -132,7 +132,7 @@ public final class DatabaseSnapshot implements AutoCloseable {
                     case INT, BIGINT, DECIMAL -> row.getBigDecimal(index);
                     case DATE -> row.getInt(index);
                     case TIMESTAMP -> row.getLong(index);
-                    case DOUBLE -> row.getDouble(index);
+                    case DOUBLE -> row.getObject(index);
                 };
         return row.wasNull() ? null : value;
     }

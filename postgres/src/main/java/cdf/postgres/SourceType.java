@@ -81,7 +81,7 @@ record SourceType(String name, int modifier) {
             case BIGINT -> number(column).or(() -> micros(column));
             case DOUBLE ->
                 when(name.equals("real") || name.equals("double precision"), column)
-                        .or(() -> number(column));
+                        .or(() -> number(column).map(number -> "(" + number + ")::float8"));
             case DATE -> when(name.equals("date"), finite(column, column + " - date '1970-01-01'"));
             case TIMESTAMP -> when(name.startsWith("timestamp ") && !name.endsWith(ARRAY), timestamp(column));
             case BINARY ->

@@ -74,6 +74,13 @@ final class SourceRows {
             }
             List<@Nullable Object> expected = Arrays.asList(full);
             List<@Nullable Object> row = rows.remove(decoder.key(expected));
+            if (row != null) {
+                for (int column = 0; column < compared.length; column++) {
+                    if (isSameSingle(found.get(column), row.get(compared[column]))) {
+                        full[compared[column]] = row.get(compared[column]);
+                    }
+                }
+            }
             differences.compare(row == null ? null : only(compared, row), expected);
         });
         rows.values().forEach(row -> differences.compare(only(compared, row), null));
@@ -106,7 +113,15 @@ final class SourceRows {
     }
 
     private static @Nullable Object value(Column column, @Nullable Object found) {
-        return found instanceof BigDecimal number ? PlainValues.number(column.type(), number) : found;
+        if (found instanceof BigDecimal number) {
+            return PlainValues.number(column.type(), number);
+        }
+        return found instanceof Float single ? Double.valueOf(single.toString()) : found;
+    }
+
+    /** How many digits a number of single precision has in the event is a matter of the Java that wrote it. */
+    private static boolean isSameSingle(@Nullable Object found, @Nullable Object inTable) {
+        return found instanceof Float single && inTable instanceof Double number && single.equals(number.floatValue());
     }
 
     /** The row without the values of other columns. */

@@ -41,7 +41,7 @@ public interface SourceSnapshot extends AutoCloseable {
      * @param columns the columns to read, all of which must be {@linkplain #isReadable readable}
      * @param reader takes a row's values in the order of the columns: String, Boolean, BigDecimal (INT, BIGINT and DECIMAL,
      *     which may be too small for it), Integer (DATE, in days since 1970-01-01), Long (TIMESTAMP, in microseconds since
-     *     1970-01-01T00:00Z), Double, the hexadecimal digits of a BINARY, or null
+     *     1970-01-01T00:00Z), Double, or Float where the source has no more, the hexadecimal digits of a BINARY, or null
      */
     void rows(List<Column> columns, Consumer<List<@Nullable Object>> reader);
 
