@@ -27,7 +27,9 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** A real database as the source, as a user runs it. */
@@ -168,8 +170,8 @@ class PostgresTest {
                         + " decode(md5(k::text), 'hex'), jsonb_build_object('k', k, 'list', '[1, 2.50]'::jsonb), ARRAY[k, NULL],"
                         + " ARRAY['a\"b', 'ü', NULL], 'glad', '10.0.0.1', k / 3.0, k % 2 = 0, time '12:34:56.789'"
                         + " FROM generate_series(1, 60) AS k",
-                "UPDATE accounts SET ts = 'infinity', n = 'NaN', nn = 'NaN' WHERE id = 20",
-                "UPDATE accounts SET ts = '-infinity', nn = 'Infinity' WHERE id = 21");
+                "UPDATE accounts SET ts = 'infinity' WHERE id = 20",
+                "UPDATE accounts SET ts = '-infinity' WHERE id = 21");
         addColumnsOfOtherTypes(database);
         try (Background<CaptureSummary> capture = capture(database, "things")) {
             applyAndVerify("things", database, 60);
@@ -221,6 +223,10 @@ class PostgresTest {
                         + " ADD hs hstore, ADD c pair, ADD ad date[], ADD ats timestamp[], ADD atz timestamptz[], ADD an numeric[],"
                         + " ADD ar real[], ADD af double precision[], ADD ab bytea[], ADD aj json[], ADD ivs interval[],"
                         + " ADD mos money[], ADD xs xml[], ADD vbs varbit[]",
+                // Values of these types must not be stored apart, where an update leaves them out.
+                Stream.of("vb", "ats", "atz", "an", "ar", "af", "ivs", "mos", "xs", "vbs")
+                        .map(column -> "ALTER " + column + " SET STORAGE PLAIN")
+                        .collect(joining(", ", "ALTER TABLE accounts ", "")),
                 "UPDATE accounts SET t0 = '12:34:56', t3 = '12:34:56.7', tt = '01:02:03.450+05:30', n40 = id / 4.0, pr = 1.5,"
                         + " iv = interval '-2 years 7 months 3 days 04:05:06.789012' * id, mo = 12.3::money, r = 8589934592, b1 = B'1',"
                         + " bits = B'100000000011', vb = B'101', p = point(1, 2.5), hs = 'a=>1', c = '(1,a)',"
