@@ -47,7 +47,7 @@ final class CrashHarness {
     private static final int ACCOUNTS = 300;
     private static final double CHANGES_PER_SECOND = 400;
     private static final int LONGEST_LIFE_MILLIS = 12_000;
-    private static final long PATIENCE_SECONDS = 300;
+    private static final long PATIENCE_SECONDS = 900;
 
     /** So many versions an apply makes at least, in every other of its lives. */
     private static final int COMMITS = 5;
