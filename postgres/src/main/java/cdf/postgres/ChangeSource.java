@@ -83,6 +83,8 @@ final class ChangeSource implements AutoCloseable {
         all.put("include.unknown.datatypes", "true");
         // Else a value that cannot be converted is null in the event.
         all.put("event.converting.failure.handling.mode", "fail");
+        all.put("post.processors", UnsentValues.NAME);
+        all.put("post.processors." + UnsentValues.NAME + ".type", UnsentValues.class.getName());
         all.put("message.prefix.include.list", MARK_PREFIX);
         all.put("heartbeat.interval.ms", HEARTBEAT_MILLIS);
         all.put("poll.interval.ms", POLL_MILLIS);

@@ -106,6 +106,90 @@ class CapturedTypesTest {
     }
 
     @Test
+    void unchangedLargeValuesOfAChangedKeyComeFromTheDatabase() {
+        String[][] values = {
+            {"text", "repeat('x', 10000)"},
+            {"bytea", "decode(repeat('00ff', 5000), 'hex')"},
+            {"jsonb", "to_jsonb(repeat('x', 10000))"},
+            {"xml", "('<a>' || repeat('x', 10000) || '</a>')::xml"},
+            {"tsvector", "to_tsvector('simple', (SELECT string_agg('w' || k, ' ') FROM generate_series(1, 999) AS k))"},
+            {"pair", "ROW(1, repeat('x', 10000))::pair"},
+            {"hstore", "hstore('a', repeat('x', 10000))"},
+            {"text[]", "ARRAY[repeat('x', 10000), NULL]"},
+            {"bytea[]", "ARRAY[decode(repeat('00ff', 5000), 'hex')]"},
+            {"jsonb[]", "ARRAY[to_jsonb(repeat('x', 10000))]"},
+            {"int[]", "(SELECT array_agg(k) FROM generate_series(1, 5000) AS k)"},
+            {"bigint[]", "(SELECT array_agg(k::bigint) FROM generate_series(1, 5000) AS k)"},
+            {"date[]", "(SELECT array_agg(date '2026-03-01' + k) FROM generate_series(1, 5000) AS k)"},
+            {"uuid[]", "(SELECT array_agg(gen_random_uuid()) FROM generate_series(1, 1000))"},
+        };
+        StringBuilder columns = new StringBuilder();
+        StringBuilder row = new StringBuilder();
+        StringBuilder external = new StringBuilder("ALTER TABLE large ALTER \"order\" SET NOT NULL");
+        for (int column = 0; column < values.length; column++) {
+            columns.append(", c").append(column).append(' ').append(values[column][0]);
+            row.append(", ").append(values[column][1]);
+            external.append(", ALTER c").append(column).append(" SET STORAGE EXTERNAL");
+        }
+        database.execute(
+                "CREATE EXTENSION hstore",
+                "CREATE TYPE mood AS ENUM ('sad', 'happy')",
+                "CREATE TYPE pair AS (a int, b text)",
+                "CREATE TABLE large (\"order\" int, t text, u uuid, d date, ts timestamp, ts3 timestamp(3), tz timestamptz,"
+                        + " ti time, ti3 time(3), n numeric, n2 numeric(9,2), b bytea, m mood, i inet, ok boolean,"
+                        + " PRIMARY KEY (\"order\", t, u, d, ts, ts3, tz, ti, ti3, n, n2, b, m, i, ok)" + columns + ")",
+                external.toString(),
+                "INSERT INTO large VALUES (1, 'a''b', gen_random_uuid(), '1969-12-31', '1969-12-31 23:59:59.999999',"
+                        + " '2026-03-01 00:00:00.001', '2026-03-01 12:00:00.123456+02', '23:59:59.999999', '00:00:00.001', -1.50,"
+                        + " -1.5, '\\x00ff', 'happy', '10.0.0.1', true" + row + ")");
+
+        try (RunningCapture capture =
+                RunningCapture.start(database.capture("large")).awaitStreaming()) {
+            database.execute("UPDATE large SET \"order\" = 2");
+            database.awaitCaptured();
+            capture.stop();
+        }
+
+        CapturedTopic topic = database.topic("large");
+        assertThat(topic.operations()).containsExactly("r", "d", "tombstone", "c");
+        JsonNode before = topic.events().get(0).after();
+        JsonNode after = topic.events().get(3).after();
+        assertThat(after.get("order").asInt()).isEqualTo(2);
+        for (int column = 0; column < values.length; column++) {
+            assertThat(after.get("c" + column)
+                            .toString()
+                            .equals(before.get("c" + column).toString()))
+                    .as(values[column][0])
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void unchangedLargeValueOfARowThatIsGoneStaysUnknownAndADroppedColumnIsNull() {
+        database.execute(
+                "CREATE TABLE users (id int PRIMARY KEY, large text, other text)",
+                "ALTER TABLE users ALTER large SET STORAGE EXTERNAL, ALTER other SET STORAGE EXTERNAL",
+                "INSERT INTO users SELECT id, repeat('x', 10000), repeat('y', 10000) FROM generate_series(1, 2) AS id");
+        RunningCapture.once(database.capture("users"));
+        database.execute(
+                "UPDATE users SET id = id + 10",
+                "DELETE FROM users WHERE id = 11",
+                "UPDATE users SET large = 'new' WHERE id = 12",
+                "ALTER TABLE users DROP other");
+
+        RunningCapture.once(database.capture("users"));
+
+        CapturedTopic topic = database.topic("users");
+        String unknown = "\"__debezium_unavailable_value\"";
+        assertThat(topic.events().stream()
+                        .filter(event -> event.operation().equals("c"))
+                        .map(event -> event.after().toString()))
+                .containsExactly(
+                        "{\"id\":11,\"large\":" + unknown + ",\"other\":" + unknown + "}",
+                        "{\"id\":12,\"large\":\"new\",\"other\":null}");
+    }
+
+    @Test
     void unchangedLargeValueWithoutAPlaceholderComesFromTheOldRow() {
         createLargeArrays();
         try (RunningCapture capture =
