@@ -33,6 +33,8 @@ public final class Capture {
     /** How long a server may take to see that an earlier process is gone. */
     private static final Duration SLOT_RELEASE = Duration.ofSeconds(5);
 
+    private static final Duration FOREVER = Duration.ofDays(10_000);
+
     /** How long others may write undisturbed between two tries to add a table to the publication. */
     private static final Duration WRITERS_TURN = Duration.ofSeconds(1);
 
@@ -143,14 +145,9 @@ public final class Capture {
     /** Checks everything, and makes the publication; gives the slot, if it is there. */
     private Optional<ReplicationSlot> prepare(Optional<CapturePosition> position) {
         try (Connection connection = settings.database().connect()) {
-            long deadline = System.nanoTime() + SLOT_RELEASE.toNanos();
+            var unused = ReplicationSlot.awaitReleased(connection, settings.slot(), SLOT_RELEASE, state::stopping);
             Preflight.Findings findings = Preflight.look(connection, settings, position);
-            while (findings.slot().map(ReplicationSlot::active).orElse(false)
-                    && !state.stopping()
-                    && System.nanoTime() - deadline < 0) {
-                LockSupport.parkNanos(RETRY.toNanos());
-                findings = Preflight.look(connection, settings, position);
-            }
+            findings.warnings().forEach(listener::notice);
             findings.check();
             publish(connection);
             return findings.slot();
@@ -225,7 +222,8 @@ public final class Capture {
         while (!state.stopping()) {
             awaitDatabase();
             try {
-                if (!slotIsFree()) {
+                awaitSlot();
+                if (state.stopping()) {
                     return Optional.empty();
                 }
                 Optional<ReplicationSlot> slot = prepare(Optional.of(state.position()));
@@ -244,26 +242,15 @@ public final class Capture {
     /**
      * Waits for the server to let go of the slot: a connection that was cut on the way is there for it until its
      * {@code wal_sender_timeout}, which is a minute.
-     *
-     * @return false if the capture is to end first
      */
-    private boolean slotIsFree() {
+    private void awaitSlot() {
         try (Connection connection = settings.database().connect()) {
-            long deadline = System.nanoTime() + SLOT_RELEASE.toNanos();
-            boolean told = false;
-            while (!state.stopping()) {
-                Optional<ReplicationSlot> slot = ReplicationSlot.find(connection, settings.slot());
-                if (slot.filter(ReplicationSlot::active).isEmpty()) {
-                    return true;
-                }
-                if (!told && System.nanoTime() - deadline > 0) {
-                    told = true;
-                    listener.notice("process " + slot.get().activeProcess() + " of the server still has the slot "
-                            + settings.slot() + ": waiting until it lets go (wal_sender_timeout)");
-                }
-                LockSupport.parkNanos(RETRY.toNanos());
-            }
-            return false;
+            ReplicationSlot.awaitReleased(connection, settings.slot(), SLOT_RELEASE, state::stopping)
+                    .filter(ReplicationSlot::active)
+                    .ifPresent(held -> listener.notice("process " + held.activeProcess()
+                            + " of the server still has the slot " + settings.slot()
+                            + ": waiting until it lets go (wal_sender_timeout)"));
+            var unused = ReplicationSlot.awaitReleased(connection, settings.slot(), FOREVER, state::stopping);
         } catch (SQLException failure) {
             throw DatabaseFailures.running(settings.database(), "looking at the slot", failure);
         }
@@ -303,13 +290,9 @@ public final class Capture {
         List<String> dropped = new ArrayList<>();
         try (Topics topics = Topics.connect(kafka);
                 Connection connection = database.connect()) {
-            Optional<ReplicationSlot> slot = ReplicationSlot.find(connection, slotName);
-            long deadline = System.nanoTime() + SLOT_RELEASE.toNanos();
-            while (slot.map(ReplicationSlot::active).orElse(false) && System.nanoTime() - deadline < 0) {
-                LockSupport.parkNanos(RETRY.toNanos());
-                slot = ReplicationSlot.find(connection, slotName);
-            }
-            if (slot.map(ReplicationSlot::active).orElse(false)) {
+            Optional<ReplicationSlot> slot =
+                    ReplicationSlot.awaitReleased(connection, slotName, SLOT_RELEASE, () -> false);
+            if (slot.filter(ReplicationSlot::active).isPresent()) {
                 throw new CdfException(
                         ExitCode.FAILED,
                         "the replication slot " + slotName + " is in use by another process",

@@ -11,9 +11,8 @@ public interface CaptureListener {
      *
      * @param slot the replication slot's name
      * @param snapshotTables the tables that are read first; none when an earlier run has read them all
-     * @param heldBytes how much of the write-ahead log the slot keeps on the server
      */
-    default void started(String slot, String publication, Collection<TableName> snapshotTables, long heldBytes) {}
+    default void started(String slot, String publication, Collection<TableName> snapshotTables) {}
 
     /** All tables are read: from now on their changes come as they are committed. */
     default void streaming() {}

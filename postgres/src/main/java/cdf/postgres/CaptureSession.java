@@ -87,7 +87,7 @@ final class CaptureSession implements AutoCloseable {
                 state.position(new CapturePosition(slotStart, Set.of()));
                 reached = new Stored(state.position(), null);
             }
-            listener.started(settings.slot(), settings.publication(), toRead, slot.heldBytes());
+            listener.started(settings.slot(), settings.publication(), toRead);
             state.phase(Phase.READING);
             if (settings.once()) {
                 target = ReplicationSlot.mark(connection);

@@ -22,6 +22,9 @@ final class Preflight {
     /** Earlier ones do not send the marks that tell where an idle database is, and are no longer supported. */
     private static final int OLDEST_VERSION = 14;
 
+    /** From here on it is worth a line that a slot holds the server's log. */
+    private static final long MUCH_HELD = 64L << 20;
+
     static final String BEGIN_AGAIN =
             "cdf capture --drop-slot … removes what is left; then capture under another --topic-prefix, into another table:"
                     + " nobody knows what was deleted in between";
@@ -45,8 +48,9 @@ final class Preflight {
      * What is there.
      *
      * @param problems empty if the capture can begin
+     * @param warnings what is not in the way, a line each
      */
-    record Findings(List<Problem> problems, Optional<ReplicationSlot> slot) {
+    record Findings(List<Problem> problems, List<String> warnings, Optional<ReplicationSlot> slot) {
         /** @throws CdfException with all problems, if there are any */
         void check() {
             if (problems.isEmpty()) {
@@ -71,6 +75,7 @@ final class Preflight {
     private final CaptureSettings settings;
     private final Optional<CapturePosition> position;
     private final List<Problem> problems = new ArrayList<>();
+    private final List<String> warnings = new ArrayList<>();
     private final String user;
 
     private Preflight(Connection connection, CaptureSettings settings, Optional<CapturePosition> position) {
@@ -89,7 +94,7 @@ final class Preflight {
         preflight.tables();
         preflight.slot(slot);
         preflight.publication(slot);
-        return new Findings(List.copyOf(preflight.problems), slot);
+        return new Findings(List.copyOf(preflight.problems), List.copyOf(preflight.warnings), slot);
     }
 
     private void add(String what, String mend) {
@@ -295,7 +300,8 @@ final class Preflight {
      * @throws CdfException if it does
      */
     static void checkNothingLost(CaptureSettings settings, ReplicationSlot slot, CapturePosition position) {
-        lost(settings, slot, position).ifPresent(problem -> new Findings(List.of(problem), Optional.of(slot)).check());
+        lost(settings, slot, position)
+                .ifPresent(problem -> new Findings(List.of(problem), List.of(), Optional.of(slot)).check());
     }
 
     private static Optional<Problem> lost(CaptureSettings settings, ReplicationSlot slot, CapturePosition position) {
@@ -309,7 +315,7 @@ final class Preflight {
                 BEGIN_AGAIN));
     }
 
-    private void slot(Optional<ReplicationSlot> found) {
+    private void slot(Optional<ReplicationSlot> found) throws SQLException {
         if (found.isEmpty()) {
             position.filter(earlier -> !earlier.lsn().equals(Lsn.NONE))
                     .ifPresent(earlier -> add(
@@ -331,9 +337,14 @@ final class Preflight {
         }
         if (!slot.lost().isEmpty()) {
             add(
-                    "the replication slot " + slot.name() + " is lost (" + slot.lost() + "), and with it changes",
+                    "the replication slot " + slot.name() + " is lost (" + slot.lost()
+                            + "), and with it the changes since " + slot.confirmed() + ", " + size(slot.heldBytes())
+                            + " of the log before its end",
                     BEGIN_AGAIN);
-        } else if (slot.active()) {
+            return;
+        }
+        behind(slot);
+        if (slot.active()) {
             add(
                     "the replication slot " + slot.name() + " is in use by another process",
                     "end the other cdf capture, or SELECT pg_terminate_backend(" + slot.activeProcess() + ");");
@@ -346,6 +357,22 @@ final class Preflight {
         } else {
             lost(settings, slot, position.get()).ifPresent(problems::add);
         }
+    }
+
+    private void behind(ReplicationSlot slot) throws SQLException {
+        String held = "the replication slot " + slot.name() + " is behind: the server holds " + size(slot.heldBytes())
+                + " of its log for it";
+        if (slot.endangered()) {
+            warnings.add(
+                    held + ", more than max_slot_wal_keep_size, and may remove it at any time, and with it changes;"
+                            + " ALTER SYSTEM SET max_slot_wal_keep_size = -1; SELECT pg_reload_conf(); keeps it");
+        } else if (slot.heldBytes() > MUCH_HELD) {
+            warnings.add(held);
+        }
+    }
+
+    private String size(long bytes) throws SQLException {
+        return text("SELECT pg_size_pretty(" + bytes + "::bigint)");
     }
 
     private void publication(Optional<ReplicationSlot> slot) throws SQLException {

@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -19,14 +20,16 @@ import java.util.function.Consumer;
  *
  * @param plugin the output plug-in; empty for a physical slot
  * @param activeProcess the server process that streams from it, 0 for none
+ * @param walStatus whether the log that it needs is there, as the server's {@code wal_status} says
  * @param lost why it can no longer be used, empty as long as it can
- * @param heldBytes how much of the log the server keeps for it
+ * @param heldBytes how much of the log the server keeps for it; of a lost one, how much was written since {@code confirmed}
  */
 public record ReplicationSlot(
         String name,
         String plugin,
         String database,
         int activeProcess,
+        String walStatus,
         String lost,
         Lsn restart,
         Lsn confirmed,
@@ -42,8 +45,10 @@ public record ReplicationSlot(
     private static final String QUERY = """
             SELECT coalesce(plugin, '') AS plugin, coalesce(database, '') AS database, coalesce(active_pid, 0) AS process,
                    coalesce(wal_status, '') AS status, restart_lsn, confirmed_flush_lsn,
-                   coalesce(pg_current_wal_lsn() - restart_lsn, 0) AS held
-            FROM pg_replication_slots WHERE slot_name = ?""";
+                   -- only since PostgreSQL 17
+                   coalesce(to_jsonb(slot) ->> 'invalidation_reason', 'wal_status is lost') AS lost,
+                   coalesce(pg_current_wal_lsn() - coalesce(restart_lsn, confirmed_flush_lsn), 0) AS held
+            FROM pg_replication_slots AS slot WHERE slot_name = ?""";
 
     /** The slot of this name, if the server has it. */
     public static Optional<ReplicationSlot> find(Connection connection, String name) throws SQLException {
@@ -59,7 +64,8 @@ public record ReplicationSlot(
                         row.getString("plugin"),
                         row.getString("database"),
                         row.getInt("process"),
-                        status.equals("lost") ? "wal_status is lost" : "",
+                        status,
+                        status.equals("lost") ? row.getString("lost") : "",
                         lsn(row.getString("restart_lsn")),
                         lsn(row.getString("confirmed_flush_lsn")),
                         row.getLong("held")));
@@ -74,6 +80,30 @@ public record ReplicationSlot(
     /** Whether a process of the server streams from it now. */
     public boolean active() {
         return activeProcess != 0;
+    }
+
+    /** Whether the server may remove what it needs at any time. */
+    boolean endangered() {
+        return walStatus.equals("unreserved");
+    }
+
+    /**
+     * Waits until nobody streams from a slot: a server may take some time to see that a reader is gone.
+     *
+     * @return the slot, if there is one; still {@linkplain #active in use} when it took too long, or is stopping
+     */
+    static Optional<ReplicationSlot> awaitReleased(
+            Connection connection, String name, Duration patience, BooleanSupplier stopping) throws SQLException {
+        long startNanos = System.nanoTime();
+        while (true) {
+            Optional<ReplicationSlot> slot = find(connection, name);
+            if (slot.filter(ReplicationSlot::active).isEmpty()
+                    || stopping.getAsBoolean()
+                    || System.nanoTime() - startNanos > patience.toNanos()) {
+                return slot;
+            }
+            LockSupport.parkNanos(CHECK.toNanos());
+        }
     }
 
     /**

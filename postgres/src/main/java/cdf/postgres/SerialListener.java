@@ -11,9 +11,8 @@ final class SerialListener implements CaptureListener {
     }
 
     @Override
-    public synchronized void started(
-            String slot, String publication, Collection<TableName> snapshotTables, long heldBytes) {
-        listener.started(slot, publication, snapshotTables, heldBytes);
+    public synchronized void started(String slot, String publication, Collection<TableName> snapshotTables) {
+        listener.started(slot, publication, snapshotTables);
     }
 
     @Override

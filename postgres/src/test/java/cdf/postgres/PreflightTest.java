@@ -220,6 +220,22 @@ class PreflightTest {
     }
 
     @Test
+    void slotThatIsFarBehindIsToldWithTheLogThatItHoldsAndIsNotInTheWay() {
+        RunningCapture.once(settings("users"));
+        for (int segment = 0; segment < 6; segment++) {
+            database.execute("SELECT pg_logical_emit_message(false, 'other', 'x')", "SELECT pg_switch_wal()");
+        }
+
+        RunningCapture behind = RunningCapture.once(settings("users"));
+
+        assertThat(behind.noticesBeforeTheStart())
+                .singleElement()
+                .asString()
+                .matches("the replication slot " + CaptureSettings.defaultName(database.prefix())
+                        + " is behind: the server holds [0-9]+ MB of its log for it");
+    }
+
+    @Test
     void publicationThatIsGoneIsTold() {
         RunningCapture.once(settings("users"));
         database.execute("DROP PUBLICATION " + CaptureSettings.defaultName(database.prefix()));

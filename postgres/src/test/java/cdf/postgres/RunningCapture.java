@@ -21,6 +21,7 @@ final class RunningCapture implements CaptureListener, AutoCloseable {
     private final CompletableFuture<CaptureSummary> summary = new CompletableFuture<>();
     private final List<String> notices = new CopyOnWriteArrayList<>();
 
+    private volatile List<String> noticesBeforeTheStart = List.of();
     private volatile Set<TableName> read = Set.of();
     private volatile boolean started;
     private volatile boolean streaming;
@@ -57,7 +58,10 @@ final class RunningCapture implements CaptureListener, AutoCloseable {
     }
 
     @Override
-    public void started(String slot, String publication, Collection<TableName> snapshotTables, long heldBytes) {
+    public void started(String slot, String publication, Collection<TableName> snapshotTables) {
+        if (!started) {
+            noticesBeforeTheStart = List.copyOf(notices);
+        }
         read = new TreeSet<>(snapshotTables);
         started = true;
     }
@@ -74,6 +78,10 @@ final class RunningCapture implements CaptureListener, AutoCloseable {
 
     List<String> notices() {
         return notices;
+    }
+
+    List<String> noticesBeforeTheStart() {
+        return noticesBeforeTheStart;
     }
 
     /** The tables that were read whole. */

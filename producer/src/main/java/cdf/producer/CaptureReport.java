@@ -10,9 +10,6 @@ import java.util.stream.Collectors;
 
 /** Shows on a terminal what a capture does. */
 final class CaptureReport implements CaptureListener {
-    /** From here on it is worth a line that a slot holds the server's log. */
-    private static final long MUCH_HELD = 64L << 20;
-
     private static final double SMOOTHING = 0.3;
 
     private final Terminal terminal;
@@ -25,7 +22,7 @@ final class CaptureReport implements CaptureListener {
     }
 
     @Override
-    public void started(String slot, String publication, Collection<TableName> snapshotTables, long heldBytes) {
+    public void started(String slot, String publication, Collection<TableName> snapshotTables) {
         terminal.notice("slot " + slot + ", publication " + publication
                 + (snapshotTables.isEmpty()
                         ? ": going on"
@@ -34,9 +31,6 @@ final class CaptureReport implements CaptureListener {
                                         .map(TableName::toString)
                                         .sorted()
                                         .collect(Collectors.joining(", "))));
-        if (heldBytes > MUCH_HELD) {
-            terminal.notice("the slot is behind: the server holds " + size(heldBytes) + " of its log for it");
-        }
     }
 
     @Override
