@@ -7,8 +7,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +20,7 @@ import java.util.regex.Pattern;
 /** {@code ./cdf demo} with its page, in a process of its own. */
 final class DemoProcess implements AutoCloseable {
     private static final Pattern ADDRESS = Pattern.compile("live page is at (\\S+)");
+    private static final Pattern PSQL = Pattern.compile("PostgreSQL is yours, too: (.*)");
 
     /** A line of a histogram: its number, how many objects, how many bytes, and of which class. */
     private static final Pattern CLASS = Pattern.compile("(?m)^ *\\d+: +\\d+ +(\\d+) +(\\S+)");
@@ -28,6 +31,7 @@ final class DemoProcess implements AutoCloseable {
 
     private final Process process;
     private final CompletableFuture<String> address = new CompletableFuture<>();
+    private final CompletableFuture<String> psql = new CompletableFuture<>();
     private final CompletableFuture<String> lastLines;
 
     private DemoProcess(Process process) {
@@ -35,17 +39,18 @@ final class DemoProcess implements AutoCloseable {
         lastLines = CompletableFuture.supplyAsync(this::read);
     }
 
-    static DemoProcess start(Path cdf, Path directory, long eventsPerSecond) {
+    static DemoProcess start(Path cdf, Path directory, long eventsPerSecond, String... more) {
+        List<String> command = new ArrayList<>(List.of(
+                cdf.toString(),
+                "demo",
+                "--dir=" + directory,
+                "--events-per-second=" + eventsPerSecond,
+                "--dashboard-port=0",
+                "--output=json"));
+        command.addAll(List.of(more));
         try {
-            return new DemoProcess(new ProcessBuilder(
-                            cdf.toString(),
-                            "demo",
-                            "--dir=" + directory,
-                            "--events-per-second=" + eventsPerSecond,
-                            "--dashboard-port=0",
-                            "--output=json")
-                    .redirectErrorStream(true)
-                    .start());
+            return new DemoProcess(
+                    new ProcessBuilder(command).redirectErrorStream(true).start());
         } catch (IOException failure) {
             throw new UncheckedIOException(cdf + " does not start", failure);
         }
@@ -60,19 +65,29 @@ final class DemoProcess implements AutoCloseable {
                 if (last.size() > LAST_LINES) {
                     last.remove();
                 }
-                if (!address.isDone()) {
-                    Matcher said = ADDRESS.matcher(line);
-                    if (said.find()) {
-                        address.complete(said.group(1));
-                    }
-                }
+                completeWith(address, ADDRESS, line);
+                completeWith(psql, PSQL, line);
             }
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot read what the demo says", failure);
         } finally {
-            address.completeExceptionally(new IllegalStateException(ENDED + last));
+            List.of(address, psql).forEach(said -> said.completeExceptionally(new IllegalStateException(ENDED + last)));
         }
         return String.join(System.lineSeparator(), last);
+    }
+
+    private static void completeWith(CompletableFuture<String> said, Pattern pattern, String line) {
+        if (!said.isDone()) {
+            Matcher matcher = pattern.matcher(line);
+            if (matcher.find()) {
+                said.complete(matcher.group(1));
+            }
+        }
+    }
+
+    /** What to type into a shell for a prompt of its database, if it has one. */
+    String psql() {
+        return psql.join();
     }
 
     /** Where its page is. */

@@ -46,7 +46,7 @@ import java.util.concurrent.CompletableFuture;
         mixinStandardHelpOptions = true)
 final class DemoCommand implements CheckedCommand {
     private static final long SIMULATED_PER_SECOND = 20;
-    private static final long POSTGRES_PER_SECOND = 1_000;
+    private static final long POSTGRES_PER_SECOND = 500;
 
     /** What can be behind the topic. */
     private enum Source {
@@ -74,7 +74,7 @@ final class DemoCommand implements CheckedCommand {
             names = "--events-per-second",
             paramLabel = "R",
             description =
-                    "How many changes to make a second, 1 to 1000000; 0 for as fast as possible. Default: 20, or 1000"
+                    "How many changes to make a second, 1 to 1000000; 0 for as fast as possible. Default: 20, or 500"
                             + " with --source postgres.")
     private @Nullable Long eventsPerSecond;
 
@@ -176,13 +176,14 @@ final class DemoCommand implements CheckedCommand {
             printer.start(watch::stop);
             applying.onFailure(watch::stop);
             // What the source made is the number to show; a source that failed ends the watch as well.
-            CompletableFuture<Long> making = Background.supply(changes::run).whenComplete((records, failure) -> {
-                if (failure == null) {
-                    printer.endAfter(records);
-                } else {
-                    watch.stop();
-                }
-            });
+            CompletableFuture<Long> making = Background.supply(() -> changes.run(applied))
+                    .whenComplete((records, failure) -> {
+                        if (failure == null) {
+                            printer.endAfter(records);
+                        } else {
+                            watch.stop();
+                        }
+                    });
             try {
                 watch.run(spark.session());
             } finally {

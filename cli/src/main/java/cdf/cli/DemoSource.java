@@ -23,9 +23,10 @@ interface DemoSource extends AutoCloseable {
     /**
      * Makes changes until they are enough, or until {@link #stop}.
      *
+     * @param applied how far the topic is in the table
      * @return how many records the topic has got, when it has all
      */
-    long run();
+    long run(ApplyUntil applied);
 
     /** Ends {@link #run} soon, from any thread. */
     void stop();

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 
 /** A real database: a PostgreSQL server of our own, a bank at work on it, and the capture of its table. */
 final class PostgresSource implements DemoSource {
@@ -37,6 +38,13 @@ final class PostgresSource implements DemoSource {
     private final CaptureSettings settings;
     private final TransferWorkload workload;
     private final Background<CaptureSummary> capturing;
+
+    /** Done when the topic has the rows that were there before. */
+    private final CompletableFuture<Void> snapshot = new CompletableFuture<>();
+
+    /** Done when the bank may open. */
+    private final CompletableFuture<Void> opening = new CompletableFuture<>();
+
     private final long events;
     private final long eventsPerSecond;
     private final long total;
@@ -63,12 +71,17 @@ final class PostgresSource implements DemoSource {
             recordsBefore = records();
             Capture capture = new Capture(topics.connection(), settings, new CaptureListener() {
                 @Override
+                public void streaming() {
+                    snapshot.complete(null);
+                }
+
+                @Override
                 public void notice(String line) {
                     terminal.notice(line);
                 }
             });
             capturing = Background.start(capture::run, capture::stop);
-            capturing.onFailure(workload::stop);
+            capturing.onFailure(this::stop);
         } catch (RuntimeException failure) {
             server.close();
             throw failure;
@@ -92,8 +105,12 @@ final class PostgresSource implements DemoSource {
         return new ColumnSource.Learned(SchemaOptions.users());
     }
 
+    /** First come the rows that were there before: a table that begins while the bank is at work would be behind for long. */
     @Override
-    public long run() {
+    public long run(ApplyUntil applied) {
+        CompletableFuture.anyOf(snapshot, opening).join();
+        applied.callAt(topics.endOffsets(topic()), () -> opening.complete(null));
+        opening.join();
         workload.run(events, (double) eventsPerSecond);
         awaitCaptured();
         return records() - recordsBefore;
@@ -102,6 +119,7 @@ final class PostgresSource implements DemoSource {
     @Override
     public void stop() {
         workload.stop();
+        opening.complete(null);
     }
 
     /** Waits until the topic has all that is committed; throws what ended the capture, if something did. */

@@ -72,7 +72,7 @@ final class SimulatedSource implements DemoSource {
     }
 
     @Override
-    public long run() {
+    public long run(ApplyUntil applied) {
         GenerateSummary generated = generation.run();
         summary = generated;
         return generated.generated();

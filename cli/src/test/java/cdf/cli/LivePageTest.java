@@ -13,6 +13,7 @@ import org.openqa.selenium.chrome.ChromeOptions;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -22,6 +23,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -169,6 +171,68 @@ class LivePageTest {
             assertThat(apply.waitFor(1, TimeUnit.MINUTES)).isTrue();
             broker.close();
         }
+    }
+
+    @Test
+    void anUpdateWithPsqlIsOnThePageAndInTheTable() throws Exception {
+        RequiredTool.find("--version", "chromium");
+        RequiredTool.find("--version", "chromedriver");
+        RequiredTool.find("--version", "psql");
+        Path bank = directory.resolve("the bank");
+        Path said = directory.resolve("bank-demo");
+        Process demo = new ProcessBuilder(
+                        Run.command("demo", "--source=postgres", "--dashboard-port=0", "--dir=" + bank, "-o", "json"))
+                .redirectErrorStream(true)
+                .redirectOutput(said.toFile())
+                .start();
+        ChromeDriver browser = startBrowser();
+        try {
+            browser.get(awaitLine(said, ADDRESS));
+            String psql = awaitLine(said, Pattern.compile("PostgreSQL is yours, too: (.*)"));
+            awaitLine(said, Pattern.compile("(\"op\":\"u\")"));
+
+            String id = output(psql + " -qAtc \"UPDATE accounts SET name = 'of mine' WHERE id ="
+                    + " (SELECT max(id) FROM accounts) RETURNING id\"");
+            browser.findElement(By.id("filter-id")).sendKeys(id);
+
+            awaitText(browser, "change-list", "(?s).*of mine.*");
+            await(
+                    () -> Run.of("feed", bank.resolve("users").toString(), "-o", "json")
+                            .out(),
+                    feed -> feed.contains("\"of mine\""),
+                    "the feed has it");
+            demo.toHandle().destroy();
+            assertThat(demo.waitFor(2, TimeUnit.MINUTES)).isTrue();
+            assertThat(awaitLine(said, Pattern.compile("\"verified\":(\\w+)"))).isEqualTo("true");
+        } finally {
+            browser.quit();
+            demo.descendants().forEach(ProcessHandle::destroyForcibly);
+            demo.destroyForcibly();
+        }
+    }
+
+    /** What a pattern's group is in the first line of a file that has it, when there is one. */
+    private static String awaitLine(Path file, Pattern pattern) {
+        Supplier<String> look = () -> {
+            try (Stream<String> lines = Files.lines(file)) {
+                return lines.map(pattern::matcher)
+                        .filter(Matcher::find)
+                        .map(found -> found.group(1))
+                        .findFirst()
+                        .orElse("");
+            } catch (IOException failure) {
+                throw new UncheckedIOException(failure);
+            }
+        };
+        await(look, found -> !found.isEmpty(), file + " has " + pattern);
+        return look.get();
+    }
+
+    private static String output(String shellCommand) throws IOException {
+        Process shell = new ProcessBuilder("sh", "-c", shellCommand)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        return new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     }
 
     private static Process apply(String server, String table, int port) throws IOException {

@@ -147,7 +147,7 @@ final class ApplyEngine {
     void goOnWith(TopicContents contents) {
         deadLetters.requireOwn();
         recorded = positions.of(refreshed());
-        new TopicBinding(log, topic).check(spark, recorded, contents);
+        new TopicBinding(log, topic).check(recorded, contents);
         beginning = contents.beginningOffsets();
         buildIndex();
     }
@@ -347,8 +347,7 @@ final class ApplyEngine {
             if (otherTombstones) {
                 table.forgetAll();
             }
-            List<AddFile> unknown =
-                    table.forgetChanged(List.of((AddFile[]) snapshot.allFiles().collect()));
+            List<AddFile> unknown = table.forgetChanged(DataFiles.of(snapshot));
             new KeyScan(log, schema, sequenceBy.isPresent()).read(snapshot, unknown, table, listener);
             if (otherTombstones) {
                 tombstones.ifPresent(unread -> unread.read(snapshot, table));

@@ -27,6 +27,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -170,6 +171,29 @@ final class ChangeTables {
             // Somebody else was quicker: what matters is the table.
         }
         log.update(false, Option.empty(), Option.empty());
+    }
+
+    /** Sets a property of a table, in a commit of its own. */
+    static void set(DeltaLog log, String property, String value) {
+        OptimisticTransaction transaction = log.startTransaction(Option.empty(), Option.empty());
+        Metadata metadata = transaction.metadata();
+        Map<String, String> properties = new HashMap<>(CollectionConverters.asJava(metadata.configuration()));
+        properties.put(property, value);
+        transaction.updateMetadata(
+                metadata.copy(
+                        metadata.id(),
+                        metadata.name(),
+                        metadata.description(),
+                        metadata.format(),
+                        metadata.schemaString(),
+                        metadata.partitionColumns(),
+                        Map$.MODULE$.from(CollectionConverters.asScala(properties)),
+                        metadata.createdTime()),
+                false);
+        long unused = transaction.commit(
+                CollectionConverters.asScala(List.<Action>of()).toSeq(),
+                new DeltaOperations.SetTableProperties(
+                        Map$.MODULE$.from(CollectionConverters.asScala(Map.of(property, value)))));
     }
 
     /** Refuses a column where that of the sequence shall be. */

@@ -2,6 +2,7 @@ package cdf.lake;
 
 import cdf.change.CdfException;
 import cdf.change.ExitCode;
+import org.apache.spark.sql.delta.Snapshot;
 import org.apache.spark.sql.delta.actions.AddFile;
 import org.apache.spark.sql.delta.deletionvectors.RoaringBitmapArray;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,12 @@ final class DataFiles {
 
     DataFiles(DeletionVectors deletionVectors) {
         this.deletionVectors = deletionVectors;
+    }
+
+    /** The data files of a version. To find them takes a job of Spark's, but not where its checksum says that there are none. */
+    static List<AddFile> of(Snapshot version) {
+        boolean none = version.checksumOpt().exists(checksum -> checksum.numFiles() == 0);
+        return none ? List.of() : List.of((AddFile[]) version.allFiles().collect());
     }
 
     /** Reserves a number for a file: {@link #put} it then, or {@link #release} the number. */

@@ -6,7 +6,6 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.delta.DeltaLog;
 import org.apache.spark.sql.delta.DeltaOperations;
@@ -17,8 +16,6 @@ import org.apache.spark.sql.delta.actions.AddFile;
 import org.apache.spark.sql.delta.actions.SetTransaction;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.streaming.OutputMode;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructType;
 import scala.Option;
 import scala.jdk.javaapi.CollectionConverters;
 
@@ -43,15 +40,6 @@ import java.util.stream.Stream;
  * <p>Used by one thread.
  */
 final class Tombstones {
-    static final StructType COLUMNS = new StructType()
-            .add("key_high", DataTypes.LongType)
-            .add("key_low", DataTypes.LongType)
-            .add("sequence", DataTypes.LongType)
-            .add("deleted_at", DataTypes.TimestampType);
-
-    /** The columns of a tombstone that the batch knows. */
-    private static final StructType DELETED = new StructType(Arrays.copyOf(COLUMNS.fields(), 3));
-
     /** The Delta transaction identifier by which the table says which version of this one goes with it. */
     private static final String TRANSACTION = "cdf/tombstones";
 
@@ -64,7 +52,6 @@ final class Tombstones {
     private static final int SMALL_FILES_A_MERGE = 20;
     private static final long LARGE_FILE_BYTES = 16 << 20;
 
-    private final SparkSession spark;
     private final Path table;
     private final DeltaLog log;
     private final Duration retention;
@@ -83,7 +70,6 @@ final class Tombstones {
     }
 
     Tombstones(SparkSession spark, Path table, Duration retention, Consumer<ApplyStep> steps) {
-        this.spark = spark;
         this.table = table;
         this.log = DeltaLog.forTable(spark, pathOf(table));
         this.retention = retention;
@@ -116,7 +102,7 @@ final class Tombstones {
                     "bring it back; with --tombstone-retention 0, cdf apply goes on without, and late events may bring"
                             + " deleted rows back");
         }
-        List<AddFile> files = filesOf(
+        List<AddFile> files = DataFiles.of(
                 newest.version() == wanted ? newest : log.getSnapshotAt(wanted, Option.empty(), Option.empty(), false));
         Iterator<Row> kept = kept(newest, files).toLocalIterator();
         while (kept.hasNext()) {
@@ -142,23 +128,26 @@ final class Tombstones {
             return Optional.empty();
         }
         ChangeTables.create(
-                log, COLUMNS, Map.of("delta.checkpointInterval", "100", "delta.dataSkippingNumIndexedCols", "0"));
+                log,
+                TombstoneFile.COLUMNS,
+                Map.of("delta.checkpointInterval", "100", "delta.dataSkippingNumIndexedCols", "0"));
         OptimisticTransaction transaction = log.startTransaction(Option.empty(), Option.empty());
         transaction.readTxn().addOne(TRANSACTION);
         Snapshot newest = transaction.snapshot();
         List<AddFile> next = new ArrayList<>(batch.truncated() ? List.of() : withoutOld(newest, rows));
-        Dataset<Row> tombstones = spark.createDataFrame(deletedKeys(batch), DELETED)
-                .withColumn("deleted_at", functions.lit(Instant.now()));
         List<AddFile> small =
                 next.stream().filter(file -> file.size() < LARGE_FILE_BYTES).toList();
         if (small.size() >= SMALL_FILES_A_MERGE) {
             next.removeAll(small);
-            tombstones = kept(newest, small).unionByName(tombstones);
+            CollectionConverters.asJava(
+                            transaction.writeFiles(kept(newest, small).coalesce(1)))
+                    .forEach(written -> next.add((AddFile) written));
         }
-        CollectionConverters.asJava(transaction.writeFiles(tombstones.coalesce(1)))
-                .forEach(written -> next.add((AddFile) written));
+        if (batch.hasTombstones()) {
+            next.add(TombstoneFile.write(log, batch));
+        }
         List<Action> actions =
-                difference(newest.version() == believed.version ? believed.files : filesOf(newest), next);
+                difference(newest.version() == believed.version ? believed.files : DataFiles.of(newest), next);
         actions.add(new SetTransaction(TRANSACTION, newest.version() + 1, Option.empty()));
         long version = transaction.commit(
                 CollectionConverters.asScala(actions).toSeq(),
@@ -215,17 +204,9 @@ final class Tombstones {
 
     private Dataset<Row> all(Snapshot snapshot, List<AddFile> files) {
         return log.createDataFrame(snapshot, CollectionConverters.asScala(files).toSeq(), false, Option.empty())
-                .select(Arrays.stream(COLUMNS.fieldNames()).map(functions::col).toArray(Column[]::new));
-    }
-
-    private static List<Row> deletedKeys(IndexedTable.Staged batch) {
-        List<Row> deleted = new ArrayList<>();
-        batch.forEachTombstone((high, low, sequence) -> deleted.add(RowFactory.create(high, low, sequence)));
-        return deleted;
-    }
-
-    private static List<AddFile> filesOf(Snapshot snapshot) {
-        return List.of((AddFile[]) snapshot.allFiles().collect());
+                .select(Arrays.stream(TombstoneFile.COLUMNS.fieldNames())
+                        .map(functions::col)
+                        .toArray(Column[]::new));
     }
 
     /** What makes a version with some files from one with others. */

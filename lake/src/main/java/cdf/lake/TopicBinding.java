@@ -4,7 +4,6 @@ import cdf.change.CdfException;
 import cdf.change.ExitCode;
 import cdf.kafka.TopicContents;
 import io.delta.exceptions.DeltaConcurrentModificationException;
-import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.delta.DeltaLog;
 import scala.Option;
 import scala.jdk.javaapi.OptionConverters;
@@ -38,7 +37,7 @@ final class TopicBinding {
      * @param recorded the table's positions; if there are none, the topic may begin anywhere
      * @throws CdfException if what comes next is not there
      */
-    void check(SparkSession spark, Map<Integer, Long> recorded, TopicContents contents) {
+    void check(Map<Integer, Long> recorded, TopicContents contents) {
         Optional<String> known = recordedId();
         boolean same =
                 known.isEmpty() || contents.id().equals(NO_ID) || known.get().equals(contents.id());
@@ -50,7 +49,7 @@ final class TopicBinding {
             }
         }
         if (!contents.id().equals(NO_ID) && !known.equals(Optional.of(contents.id()))) {
-            takeDown(spark, contents.id());
+            takeDown(contents.id());
         }
     }
 
@@ -60,10 +59,9 @@ final class TopicBinding {
                 .filter(id -> !id.equals(NO_ID));
     }
 
-    private void takeDown(SparkSession spark, String id) {
+    private void takeDown(String id) {
         try {
-            spark.sql(
-                    "ALTER TABLE delta.`" + log.dataPath() + "` SET TBLPROPERTIES ('" + property + "' = '" + id + "')");
+            ChangeTables.set(log, property, id);
         } catch (DeltaConcurrentModificationException conflict) {
             log.update(false, Option.empty(), Option.empty());
             if (!recordedId().equals(Optional.of(id))) {

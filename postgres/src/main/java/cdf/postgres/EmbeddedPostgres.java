@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -36,6 +37,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private static final String PASSWORD_FILE = "pgpass";
     private static final String NO_DATABASE = "3D000";
     private static final String ROOT = "root";
+    /** What a shell takes as it stands. */
+    private static final Pattern PLAIN_WORD = Pattern.compile("[\\w@%+=:,./-]+");
+
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final Duration READY_CHECK = Duration.ofMillis(20);
     private static final int PASSWORD_BYTES = 18;
@@ -262,8 +266,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     /** What to type into a shell for a prompt of a database: the password is in a file that only this user can read. */
     public String shellCommand(String database) {
-        return "PGPASSFILE=" + directory.resolve(PASSWORD_FILE) + " psql -h 127.0.0.1 -p " + address.port() + " -U "
-                + SUPERUSER + " " + database;
+        String file = directory.resolve(PASSWORD_FILE).toString();
+        String word = PLAIN_WORD.matcher(file).matches() ? file : "'" + file.replace("'", "'\\''") + "'";
+        return "PGPASSFILE=" + word + " psql -h 127.0.0.1 -p " + address.port() + " -U " + SUPERUSER + " " + database;
     }
 
     /** Where initdb and the others are. */
