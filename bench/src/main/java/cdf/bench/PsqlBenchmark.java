@@ -18,6 +18,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -42,7 +43,7 @@ final class PsqlBenchmark implements CheckedCommand {
     private static final int MOST_MILLIS_BETWEEN = 2_000;
 
     private static final Pattern NAME = Pattern.compile("psql-\\d+");
-    private static final Pattern FEED_TIME = Pattern.compile("\"ts_ms\":(\\d+)");
+    private static final Pattern FEED_TIME = Pattern.compile("\"timestamp\":\"([^\"]*)\"");
 
     @Option(names = "--cdf", required = true, hidden = true)
     private Path cdf = Path.of("");
@@ -148,7 +149,8 @@ final class PsqlBenchmark implements CheckedCommand {
                 .forEach(line -> {
                     Matcher time = FEED_TIME.matcher(line);
                     if (time.find()) {
-                        names(line).forEach(name -> seen.merge(name, Long.parseLong(time.group(1)), Math::min));
+                        long millis = Instant.parse(time.group(1)).toEpochMilli();
+                        names(line).forEach(name -> seen.merge(name, millis, Math::min));
                     }
                 });
         return seen;

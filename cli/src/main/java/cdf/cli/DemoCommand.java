@@ -31,6 +31,7 @@ import picocli.CommandLine.Option;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -47,6 +48,9 @@ import java.util.concurrent.CompletableFuture;
 final class DemoCommand implements CheckedCommand {
     private static final long SIMULATED_PER_SECOND = 20;
     private static final long POSTGRES_PER_SECOND = 500;
+
+    /** Short, for whoever watches; on a machine of few cores a batch takes longer than elsewhere, and the next comes at once. */
+    private static final Duration TRIGGER = Duration.ofMillis(200);
 
     /** What can be behind the topic. */
     private enum Source {
@@ -212,7 +216,7 @@ final class DemoCommand implements CheckedCommand {
                 table.toUri().toString(),
                 Optional.empty(),
                 false,
-                ApplySettings.DEFAULT_TRIGGER,
+                TRIGGER,
                 ApplySettings.DEFAULT_MAX_BATCH_EVENTS,
                 changes.sequencing());
     }

@@ -80,7 +80,7 @@ public final class Apply {
             ApplyEngine engine = new ApplyEngine(
                     spark, log, schema, settings.topic(), settings.sequencing(), listener::onIndexing, this::onStep);
             ApplyQuery query;
-            try (LogCheckpoints checkpoints = new LogCheckpoints(spark, log)) {
+            try (LogCheckpoints checkpoints = new LogCheckpoints(spark, engine.logs())) {
                 query = new ApplyQuery(engine, checkpoints);
                 stream.run(session, query, KafkaConnection.bulkConsumerDefaults(), settings.checkpoint());
             }

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
 
 /**
  * Applies micro-batches of a topic to a Delta table, each in one commit, in time proportional to the batch and not to
@@ -123,6 +124,12 @@ final class ApplyEngine {
     /** The newest version of the table that we know. */
     long tableVersion() {
         return log.unsafeVolatileSnapshot().version();
+    }
+
+    /** The logs of the tables that batches are committed to, but for the dead letters, which are tidied up. */
+    List<DeltaLog> logs() {
+        return Stream.concat(Stream.of(log), tombstones.map(Tombstones::log).stream())
+                .toList();
     }
 
     /** The memory that the index of keys takes. */

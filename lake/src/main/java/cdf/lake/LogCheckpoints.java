@@ -6,13 +6,14 @@ import org.apache.spark.sql.delta.OptimisticTransaction;
 import org.apache.spark.sql.delta.Snapshot;
 import scala.Option;
 
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Writes the checkpoints of a table's log, from which readers start. One takes as long as many small commits, the first in
+ * Writes the checkpoints of tables' logs, from which readers start. One takes as long as many small commits, the first in
  * a process several seconds, so it is written beside the commits and not, as Delta does, in one of them. A checkpoint that
  * fails, or is never written, costs readers time and nothing else.
  */
@@ -20,19 +21,16 @@ final class LogCheckpoints implements AutoCloseable {
     private static final long CLOSE_SECONDS = 30;
 
     private final SparkSession spark;
-    private final DeltaLog log;
+    private final List<Checkpointed> logs;
     private final ExecutorService writer = Executors.newSingleThreadExecutor(task -> {
         Thread thread = new Thread(task, "cdf-log-checkpoint");
         thread.setDaemon(true);
         return thread;
     });
-    private final AtomicBoolean writing = new AtomicBoolean();
-    private long lastVersion;
 
-    LogCheckpoints(SparkSession spark, DeltaLog log) {
+    LogCheckpoints(SparkSession spark, List<DeltaLog> logs) {
         this.spark = spark;
-        this.log = log;
-        this.lastVersion = log.unsafeVolatileSnapshot().checkpointProvider().version();
+        this.logs = logs.stream().map(Checkpointed::new).toList();
     }
 
     /** A transaction whose commit writes no checkpoint. */
@@ -40,22 +38,38 @@ final class LogCheckpoints implements AutoCloseable {
         return new WithoutCheckpoint(log);
     }
 
-    /** Writes a checkpoint of the newest version, if the last one was the table's interval ago. */
+    /** Writes a checkpoint of the newest version of each table whose last one was the table's interval ago. */
     void afterCommit() {
-        Snapshot newest = log.unsafeVolatileSnapshot();
-        if (newest.version() - lastVersion >= log.checkpointInterval(newest.metadata())
-                && writing.compareAndSet(false, true)) {
-            lastVersion = newest.version();
-            writer.execute(() -> write(newest));
-        }
+        logs.forEach(Checkpointed::afterCommit);
     }
 
-    private void write(Snapshot version) {
-        try {
-            SparkSession.setActiveSession(spark);
-            log.checkpoint(version, Option.empty()); // which logs what fails, and goes on
-        } finally {
-            writing.set(false);
+    /** A log, and how far its checkpoints are. */
+    private final class Checkpointed {
+        private final DeltaLog log;
+        private final AtomicBoolean writing = new AtomicBoolean();
+        private long lastVersion;
+
+        Checkpointed(DeltaLog log) {
+            this.log = log;
+            this.lastVersion = log.unsafeVolatileSnapshot().checkpointProvider().version();
+        }
+
+        private void afterCommit() {
+            Snapshot newest = log.unsafeVolatileSnapshot();
+            if (newest.version() - lastVersion >= log.checkpointInterval(newest.metadata())
+                    && writing.compareAndSet(false, true)) {
+                lastVersion = newest.version();
+                writer.execute(() -> write(newest));
+            }
+        }
+
+        private void write(Snapshot version) {
+            try {
+                SparkSession.setActiveSession(spark);
+                log.checkpoint(version, Option.empty()); // which logs what fails, and goes on
+            } finally {
+                writing.set(false);
+            }
         }
     }
 

@@ -49,7 +49,7 @@ final class Tombstones {
     /** In place of a version: it is not known which ones the table has. */
     private static final long UNREAD = -2;
 
-    private static final int SMALL_FILES_A_MERGE = 20;
+    private static final int SMALL_FILES_A_MERGE = 50;
     private static final long LARGE_FILE_BYTES = 16 << 20;
 
     private final Path table;
@@ -74,6 +74,10 @@ final class Tombstones {
         this.log = DeltaLog.forTable(spark, pathOf(table));
         this.retention = retention;
         this.steps = steps;
+    }
+
+    DeltaLog log() {
+        return log;
     }
 
     /** Whether the ones in memory are those that go with a version of the table. */
@@ -131,7 +135,7 @@ final class Tombstones {
                 log,
                 TombstoneFile.COLUMNS,
                 Map.of("delta.checkpointInterval", "100", "delta.dataSkippingNumIndexedCols", "0"));
-        OptimisticTransaction transaction = log.startTransaction(Option.empty(), Option.empty());
+        OptimisticTransaction transaction = LogCheckpoints.begin(log);
         transaction.readTxn().addOne(TRANSACTION);
         Snapshot newest = transaction.snapshot();
         List<AddFile> next = new ArrayList<>(batch.truncated() ? List.of() : withoutOld(newest, rows));

@@ -230,22 +230,22 @@ class SequenceTest {
     @Test
     void smallFilesOfTombstonesAreMergedAndNoneIsLost() {
         ApplyEngine engine = engine();
-        for (int key = 0; key < 24; key++) {
+        for (int key = 0; key < 54; key++) {
             send(new Change("user-" + key, 10, null));
             apply(engine);
         }
 
-        for (int key = 0; key < 24; key++) {
+        for (int key = 0; key < 54; key++) {
             send(new Change("user-" + key, 10, 1L));
         }
         apply(engine());
 
         assertThat(rows()).isEmpty();
-        assertThat(tombstones()).hasSize(24);
+        assertThat(tombstones()).hasSize(54);
         assertThat(DeltaLog.forTable(spark, Tombstones.pathOf(table))
                         .unsafeVolatileSnapshot()
                         .numOfFiles())
-                .isLessThan(20);
+                .isLessThan(50);
     }
 
     @Test
