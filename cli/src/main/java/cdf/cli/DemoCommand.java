@@ -213,7 +213,7 @@ final class DemoCommand implements CheckedCommand {
         return new ApplySettings(
                 changes.topic(),
                 changes.columns(),
-                table.toUri().toString(),
+                table.toString(),
                 Optional.empty(),
                 false,
                 TRIGGER,

@@ -230,18 +230,18 @@ class SequenceTest {
     @Test
     void smallFilesOfTombstonesAreMergedAndNoneIsLost() {
         ApplyEngine engine = engine();
-        for (int key = 0; key < 54; key++) {
-            send(new Change("user-" + key, 10, null));
+        for (int commit = 0; commit < 54; commit++) {
+            send(new Change("user-" + commit % 27, 10 + commit, null));
             apply(engine);
         }
 
-        for (int key = 0; key < 54; key++) {
+        for (int key = 0; key < 27; key++) {
             send(new Change("user-" + key, 10, 1L));
         }
         apply(engine());
 
         assertThat(rows()).isEmpty();
-        assertThat(tombstones()).hasSize(54);
+        assertThat(tombstones()).hasSize(27);
         assertThat(DeltaLog.forTable(spark, Tombstones.pathOf(table))
                         .unsafeVolatileSnapshot()
                         .numOfFiles())
