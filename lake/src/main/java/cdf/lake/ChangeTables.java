@@ -179,21 +179,34 @@ final class ChangeTables {
         Metadata metadata = transaction.metadata();
         Map<String, String> properties = new HashMap<>(CollectionConverters.asJava(metadata.configuration()));
         properties.put(property, value);
+        commitMetadata(
+                transaction,
+                metadata.schemaString(),
+                properties,
+                new DeltaOperations.SetTableProperties(
+                        Map$.MODULE$.from(CollectionConverters.asScala(Map.of(property, value)))));
+    }
+
+    /** Commits a table's schema, as JSON, and its properties, and leaves all else as it is. */
+    static void commitMetadata(
+            OptimisticTransaction transaction,
+            String schema,
+            Map<String, String> properties,
+            DeltaOperations.Operation operation) {
+        Metadata metadata = transaction.metadata();
         transaction.updateMetadata(
                 metadata.copy(
                         metadata.id(),
                         metadata.name(),
                         metadata.description(),
                         metadata.format(),
-                        metadata.schemaString(),
+                        schema,
                         metadata.partitionColumns(),
                         Map$.MODULE$.from(CollectionConverters.asScala(properties)),
                         metadata.createdTime()),
                 false);
         long unused = transaction.commit(
-                CollectionConverters.asScala(List.<Action>of()).toSeq(),
-                new DeltaOperations.SetTableProperties(
-                        Map$.MODULE$.from(CollectionConverters.asScala(Map.of(property, value)))));
+                CollectionConverters.asScala(List.<Action>of()).toSeq(), operation);
     }
 
     /** Refuses a column where that of the sequence shall be. */

@@ -8,12 +8,10 @@ import org.apache.spark.sql.delta.NoMapping$;
 import org.apache.spark.sql.delta.OptimisticTransaction;
 import org.apache.spark.sql.delta.TypeChange;
 import org.apache.spark.sql.delta.TypeWideningMetadata;
-import org.apache.spark.sql.delta.actions.Action;
 import org.apache.spark.sql.delta.actions.Metadata;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import scala.Option;
-import scala.collection.immutable.Map$;
 import scala.jdk.javaapi.CollectionConverters;
 
 import java.util.Arrays;
@@ -50,20 +48,8 @@ final class SchemaEvolution {
         if (Arrays.stream(after.fields()).anyMatch(field -> isWidened(field, before))) {
             properties.put(TYPE_WIDENING, "true");
         }
-        transaction.updateMetadata(
-                metadata.copy(
-                        metadata.id(),
-                        metadata.name(),
-                        metadata.description(),
-                        metadata.format(),
-                        after.json(),
-                        metadata.partitionColumns(),
-                        Map$.MODULE$.from(CollectionConverters.asScala(properties)),
-                        metadata.createdTime()),
-                false);
-        long unused = transaction.commit(
-                CollectionConverters.asScala(List.<Action>of()).toSeq(),
-                new DeltaOperations.UpdateSchema(before, after));
+        ChangeTables.commitMetadata(
+                transaction, after.json(), properties, new DeltaOperations.UpdateSchema(before, after));
         return true;
     }
 
