@@ -38,8 +38,8 @@ final class KillHarness {
     private static final String TOPIC = "killed";
     private static final int PARTITIONS = 3;
 
-    /** What the first process applies, which no one kills: all that a process can come to is in it. */
-    private static final int FIRST_EVENTS = 200;
+    /** What the first process applies, which no one kills: all that a process can come to is in it, a merge of files, too. */
+    private static final int FIRST_EVENTS = 1_200;
 
     private static final int FIRST_BATCH_EVENTS = 30;
 

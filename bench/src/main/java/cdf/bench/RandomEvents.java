@@ -12,8 +12,8 @@ import java.util.SplittableRandom;
  * are no events. The same seed gives the same.
  */
 final class RandomEvents {
-    /** So few that most of a file is deleted after some batches, and that files are merged for that. */
-    private static final int IDS = 60;
+    /** So few that most of a file is deleted after some batches, and so many that some of it is left until files are merged. */
+    private static final int IDS = 600;
 
     private static final double MALFORMED = 0.1;
 

@@ -42,6 +42,7 @@ final class ApplyEngine {
     private final DeltaLog log;
     private final String topic;
     private final Positions positions;
+    private final DriverWriter driverWriter;
     private final DeletionVectors deletionVectors;
     private final IndexedTable table;
     private final Optional<SequencePath> sequenceBy;
@@ -96,6 +97,7 @@ final class ApplyEngine {
         this.topic = topic;
         this.listener = listener;
         this.positions = new Positions(topic);
+        this.driverWriter = new DriverWriter(spark, log);
         this.deletionVectors = new DeletionVectors(log.dataPath(), log.newDeltaHadoopConf());
         this.sequenceBy = sequencing.map(Sequencing::path);
         this.tombstones =
@@ -291,7 +293,7 @@ final class ApplyEngine {
         Foreknowledge known = Foreknowledge.NONE;
         while (true) {
             ChangePass pass = new ChangePass(spark, schema, sequenceBy, learning, batch, from, known);
-            Map<Integer, AddFile> written = WrittenFiles.byTask(transaction.writeFiles(pass.rows()));
+            Map<Integer, AddFile> written = pass.write(transaction, driverWriter);
             Foreknowledge needed = known.and(
                     pass.reports().stream().map(PassReport::partialUpdates).toList(), table);
             if (needed.equals(known)) {

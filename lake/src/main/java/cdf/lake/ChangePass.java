@@ -13,6 +13,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.classic.SparkSession;
+import org.apache.spark.sql.delta.OptimisticTransaction;
+import org.apache.spark.sql.delta.actions.AddFile;
 import org.apache.spark.sql.functions;
 import org.apache.spark.util.CollectionAccumulator;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +46,7 @@ final class ChangePass {
     private final boolean learning;
     private final Map<Integer, Long> from;
     private final Foreknowledge known;
-    private final JavaRDD<ConsumerRecord<byte[], byte[]>> records;
+    private final KafkaBatch batch;
     private final CollectionAccumulator<PassReport> reports = new CollectionAccumulator<>();
 
     /**
@@ -68,7 +70,7 @@ final class ChangePass {
         this.learning = learning;
         this.from = new HashMap<>(from);
         this.known = known;
-        this.records = KafkaBatch.records(batch);
+        this.batch = new KafkaBatch(batch);
         spark.sparkContext().register(reports, "cdf-pass");
         // A column with few values fits this; of one with many, less is put into a dictionary in vain.
         spark.conf().set("parquet.dictionary.page.size", DICTIONARY_BYTES);
@@ -79,12 +81,32 @@ final class ChangePass {
         }
     }
 
-    /** The rows to write for the batch. */
-    Dataset<Row> rows() {
-        int tasks = Math.max(1, records.getNumPartitions());
-        Task task = new Task(schema, sequenceBy, learning, from, known, REJECTED_BYTES / tasks, reports);
+    /**
+     * Writes the new rows into the table: with a job of Spark's or, if the batch is small, in the driver.
+     *
+     * @return the data file of each task that wrote one
+     */
+    Map<Integer, AddFile> write(OptimisticTransaction transaction, DriverWriter driver) {
+        if (!batch.isSmall() || !driver.canWrite(transaction)) {
+            return WrittenFiles.byTask(transaction.writeFiles(rows()));
+        }
+        PartPass part = task(REJECTED_BYTES).part();
+        batch.forEach(part::take);
+        reports.add(part.report(0));
+        return driver.write(transaction, part.rows())
+                .map(file -> Map.of(0, file))
+                .orElse(Map.of());
+    }
+
+    private Dataset<Row> rows() {
+        JavaRDD<ConsumerRecord<byte[], byte[]>> records = batch.records();
+        Task task = task(REJECTED_BYTES / Math.max(1, records.getNumPartitions()));
         RDD<InternalRow> rows = records.mapPartitionsWithIndex(task::run, true).rdd();
         return spark.internalCreateDataFrame(rows, TableColumns.structType(schema, sequenceBy != null), false);
+    }
+
+    private Task task(long rejectedBytes) {
+        return new Task(schema, sequenceBy, learning, from, known, rejectedBytes, reports);
     }
 
     /** What the tasks reported, by task; complete when the rows have been written. */
@@ -96,14 +118,14 @@ final class ChangePass {
 
     /** All rejected events of the batch, as {@link DeadLetters#REPORTED} has them: one more pass, on the executors. */
     Dataset<Row> rejected() {
-        Task task = new Task(schema, sequenceBy, learning, from, known, Long.MAX_VALUE, reports);
+        Task task = task(Long.MAX_VALUE);
         FlatMapFunction<Iterator<ConsumerRecord<byte[], byte[]>>, Row> toRejected = part -> task.rejected(part);
-        return spark.createDataFrame(records.mapPartitions(toRejected), DeadLetters.REPORTED);
+        return spark.createDataFrame(batch.records().mapPartitions(toRejected), DeadLetters.REPORTED);
     }
 
     /** The values of the key that has a hash, as text: one more pass, on the executors. */
     String keyText(MovedKey moved) {
-        Task task = new Task(schema, sequenceBy, learning, from, known, 0, reports);
+        Task task = task(0);
         FlatMapFunction<Iterator<ConsumerRecord<byte[], byte[]>>, InternalRow> toRow =
                 part -> task.rowOf(part, moved.high(), moved.low());
         Column[] key = schema.key().stream()
@@ -112,7 +134,7 @@ final class ChangePass {
                         .cast("string"))
                 .toArray(Column[]::new);
         Row found = spark.internalCreateDataFrame(
-                        records.mapPartitions(toRow).rdd(), TableColumns.structType(schema), false)
+                        batch.records().mapPartitions(toRow).rdd(), TableColumns.structType(schema), false)
                 .select(key)
                 .first();
         return found.mkString(", ");
@@ -128,8 +150,12 @@ final class ChangePass {
             long rejectedBytes,
             CollectionAccumulator<PassReport> reports)
             implements Serializable {
+        PartPass part() {
+            return new PartPass(schema, sequenceBy, learning, from, known, rejectedBytes);
+        }
+
         Iterator<Row> rejected(Iterator<ConsumerRecord<byte[], byte[]>> records) {
-            PartPass part = new PartPass(schema, sequenceBy, learning, from, known, rejectedBytes);
+            PartPass part = part();
             records.forEachRemaining(part::take);
             return part.report(0).rejected().iterator();
         }
@@ -150,7 +176,7 @@ final class ChangePass {
         }
 
         Iterator<InternalRow> run(int number, Iterator<ConsumerRecord<byte[], byte[]>> records) {
-            PartPass part = new PartPass(schema, sequenceBy, learning, from, known, rejectedBytes);
+            PartPass part = part();
             while (records.hasNext()) {
                 part.take(records.next());
             }

@@ -26,6 +26,9 @@ final class CompactionPlan {
     /** A file that has more than so many rows for each one that is not deleted is written again. */
     private static final int ROWS_FOR_A_LIVE_ONE = 4;
 
+    /** So much of deleted rows does no harm; in small files they go when these are merged. */
+    static final long HARMLESS_BYTES = 1 << 20;
+
     private CompactionPlan() {}
 
     /**
@@ -41,7 +44,12 @@ final class CompactionPlan {
             return rows == 0 ? 0 : (long) ((double) bytes / rows * liveRows);
         }
 
-        private boolean isMostlyDeleted() {
+        /** About how much of the file is deleted. */
+        long deadBytes() {
+            return bytes - liveBytes();
+        }
+
+        boolean isMostlyDeleted() {
             return rows > ROWS_FOR_A_LIVE_ONE * liveRows;
         }
 
@@ -78,8 +86,8 @@ final class CompactionPlan {
                 .mapToLong(file -> file.rows() - file.liveRows())
                 .sum();
         long liveRows = files.stream().mapToLong(FileSize::liveRows).sum();
-        // A few dead rows in small files do no harm, and go when the files are merged.
-        return deletedRows > patience * liveRows ? firstOf(mostlyDeleted) : List.of();
+        long deadBytes = mostlyDeleted.stream().mapToLong(FileSize::deadBytes).sum();
+        return deadBytes > HARMLESS_BYTES && deletedRows > patience * liveRows ? firstOf(mostlyDeleted) : List.of();
     }
 
     /** Files up to what a merge takes at most, those with the least to write again first. */

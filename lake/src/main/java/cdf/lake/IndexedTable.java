@@ -17,6 +17,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * One version of the table as the applier knows it: its data files, and where the row of every key lies; if changes have a
@@ -281,22 +283,20 @@ final class IndexedTable {
             return index != indexBefore;
         }
 
-        /** Whether the batch deleted keys, in the way of {@link #forEachTombstone}. */
+        /** Whether the batch deleted keys, in the way of {@link #tombstones}. */
         boolean hasTombstones() {
             return hasTombstones;
         }
 
         /** The keys that the batch deleted, whether there was a row or not, if changes have a sequence. */
-        void forEachTombstone(TombstoneConsumer consumer) {
-            for (int report = 0; report < previousSequences.size(); report++) {
+        Stream<Tombstone> tombstones() {
+            return IntStream.range(0, previousSequences.size()).boxed().flatMap(report -> {
                 ChangedKeys keys = reports.get(report).keys();
                 long[] before = previousSequences.get(report);
-                for (int key = 0; key < before.length; key++) {
-                    if (keys.deleted(key) && before[key] < keys.sequence(key)) {
-                        consumer.accept(keys.high(key), keys.low(key), keys.sequence(key));
-                    }
-                }
-            }
+                return IntStream.range(0, before.length)
+                        .filter(key -> keys.deleted(key) && before[key] < keys.sequence(key))
+                        .mapToObj(key -> new Tombstone(keys.high(key), keys.low(key), keys.sequence(key)));
+            });
         }
 
         private void truncate() {
@@ -425,10 +425,8 @@ final class IndexedTable {
         }
     }
 
-    /** Takes the hash of a deleted key, upper and lower word, and the number of the delete. */
-    interface TombstoneConsumer {
-        void accept(long high, long low, long sequence);
-    }
+    /** A key's hash, and the number of its delete. */
+    record Tombstone(long high, long low, long sequence) {}
 
     private static void checkRowCount(Optional<AddFile> written, long keys) {
         long rows = written.map(file -> (Long) file.numLogicalRecords().get()).orElse(0L);

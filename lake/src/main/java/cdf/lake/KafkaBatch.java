@@ -30,24 +30,56 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** The records of a micro-batch that is nothing but what Spark's Kafka source gave. */
 final class KafkaBatch {
-    /** A batch of so many records or fewer is read by one task: starting tasks and opening files would take longer. */
-    private static final long ONE_TASK_RECORDS = 20_000;
+    /** A batch of so many records or fewer is read by one: starting tasks and opening files would take longer. */
+    private static final long SMALL_RECORDS = 20_000;
 
-    private KafkaBatch() {}
+    private final Dataset<Row> batch;
+    private final RDD<InternalRow> rows;
+
+    /** What each task would read; empty if the rows are not from Kafka alone. */
+    private final Optional<List<KafkaBatchInputPartition>> ranges;
+
+    private final boolean small;
+
+    KafkaBatch(Dataset<Row> batch) {
+        this.batch = batch;
+        rows = batch.queryExecution().toRdd();
+        ranges = ranges(rows);
+        small = ranges.isPresent()
+                && ranges.get().stream()
+                                .mapToLong(range -> range.offsetRange().size())
+                                .sum()
+                        <= SMALL_RECORDS;
+    }
+
+    /** Whether it is known that the records are few: {@link #forEach} reads them sooner than a job would. */
+    boolean isSmall() {
+        return small;
+    }
+
+    /** Reads the records of a small batch here and now, a partition of the topic after the other, in order. */
+    void forEach(Consumer<ConsumerRecord<byte[], byte[]>> consumer) {
+        for (KafkaBatchInputPartition partition : ranges.orElseThrow()) {
+            try (ConsumedRange range = new ConsumedRange(partition)) {
+                range.forEachRemaining(consumer);
+            }
+        }
+    }
 
     /**
      * The records, a partition of the topic whole in one of the RDD, in order. They come from the consumers that Spark's
      * source would read them with: that copies each of them three times on its way to {@code foreachBatch}.
      */
-    static JavaRDD<ConsumerRecord<byte[], byte[]>> records(Dataset<Row> batch) {
-        RDD<InternalRow> rows = batch.queryExecution().toRdd();
-        return ranges(rows).map(ranges -> consumed(rows.sparkContext(), ranges)).orElseGet(() -> {
-            RowReader reader = RowReader.of(batch.schema());
-            return rows.toJavaRDD().map(reader::record);
-        });
+    JavaRDD<ConsumerRecord<byte[], byte[]>> records() {
+        if (ranges.isPresent()) {
+            return consumed(rows.sparkContext(), ranges.get());
+        }
+        RowReader reader = RowReader.of(batch.schema());
+        return rows.toJavaRDD().map(reader::record);
     }
 
     /** What each task of Spark's Kafka source would read; empty if the rows are not from there alone. */
@@ -71,12 +103,10 @@ final class KafkaBatch {
         return Optional.of(ranges);
     }
 
-    private static JavaRDD<ConsumerRecord<byte[], byte[]>> consumed(
+    private JavaRDD<ConsumerRecord<byte[], byte[]>> consumed(
             SparkContext spark, List<KafkaBatchInputPartition> ranges) {
-        long records = 0;
         List<Tuple2<KafkaBatchInputPartition, Seq<String>>> located = new ArrayList<>();
         for (KafkaBatchInputPartition range : ranges) {
-            records += range.offsetRange().size();
             // The executor that read the partition before has a consumer for it.
             located.add(new Tuple2<>(range, range.offsetRange().preferredLoc().toList()));
         }
@@ -85,11 +115,11 @@ final class KafkaBatch {
                         ClassTag$.MODULE$.<KafkaBatchInputPartition>apply(KafkaBatchInputPartition.class))
                 .toJavaRDD()
                 .flatMap(ConsumedRange::of);
-        return records <= ONE_TASK_RECORDS ? consumed.coalesce(1) : consumed;
+        return small ? consumed.coalesce(1) : consumed;
     }
 
-    /** The records of one range of offsets. Its consumer goes back to Spark's pool when the task ends. */
-    private static final class ConsumedRange implements Iterator<ConsumerRecord<byte[], byte[]>> {
+    /** The records of one range of offsets. Its consumer goes back to Spark's pool when it is closed. */
+    private static final class ConsumedRange implements Iterator<ConsumerRecord<byte[], byte[]>>, AutoCloseable {
         private final KafkaDataConsumer consumer;
         private final long untilOffset;
         private final long pollTimeoutMillis;
@@ -108,9 +138,14 @@ final class KafkaBatch {
 
         static Iterator<ConsumerRecord<byte[], byte[]>> of(KafkaBatchInputPartition partition) {
             ConsumedRange range = new ConsumedRange(partition);
-            TaskCompletionListener release = task -> range.consumer.release();
-            TaskContext.get().addTaskCompletionListener(release);
+            TaskCompletionListener close = task -> range.close();
+            TaskContext.get().addTaskCompletionListener(close);
             return range;
+        }
+
+        @Override
+        public void close() {
+            consumer.release();
         }
 
         @Override

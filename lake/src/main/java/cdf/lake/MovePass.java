@@ -57,29 +57,12 @@ final class MovePass {
         Dataset<Row> moved = spark.internalCreateDataFrame(reported, live.schema(), false);
         Map<Integer, AddFile> written =
                 WrittenFiles.byTask(transaction.writeFiles(moved, Option.empty(), true, noMore()));
-        return written.values().stream().findFirst().map(MovePass::withoutChange);
+        return written.values().stream().findFirst().map(file -> WrittenFiles.copy(file, false, file.stats()));
     }
 
     /** The keys of the rows, in their order; complete when they have been written. */
     KeyHashes keys() {
         return reports.value().stream().findFirst().orElseGet(KeyHashes::new);
-    }
-
-    private static AddFile withoutChange(AddFile file) {
-        return file.copy(
-                file.path(),
-                file.partitionValues(),
-                file.size(),
-                file.modificationTime(),
-                false,
-                file.stats(),
-                file.tags(),
-                file.deletionVector(),
-                file.baseRowId(),
-                file.defaultRowCommitVersion(),
-                file.clusteringProvider(),
-                file.backReference(),
-                file.amtPassthrough());
     }
 
     /** Static, so that the tasks get nothing but what they need. */

@@ -6,6 +6,8 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.delta.DeltaLog;
 import org.apache.spark.sql.delta.DeltaOperations;
@@ -16,11 +18,14 @@ import org.apache.spark.sql.delta.actions.AddFile;
 import org.apache.spark.sql.delta.actions.SetTransaction;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.streaming.OutputMode;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
 import scala.Option;
 import scala.jdk.javaapi.CollectionConverters;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -43,6 +48,13 @@ final class Tombstones {
     /** The Delta transaction identifier by which the table says which version of this one goes with it. */
     private static final String TRANSACTION = "cdf/tombstones";
 
+    /** A key's hash, the number of its delete, and when that was applied. */
+    private static final StructType COLUMNS = new StructType()
+            .add("key_high", DataTypes.LongType)
+            .add("key_low", DataTypes.LongType)
+            .add("sequence", DataTypes.LongType)
+            .add("deleted_at", DataTypes.TimestampType);
+
     /** In place of a version: the table has no tombstones yet. */
     private static final long NONE = -1;
 
@@ -54,6 +66,7 @@ final class Tombstones {
 
     private final Path table;
     private final DeltaLog log;
+    private final DriverWriter writer;
     private final Duration retention;
     private final Consumer<ApplyStep> steps;
 
@@ -72,6 +85,7 @@ final class Tombstones {
     Tombstones(SparkSession spark, Path table, Duration retention, Consumer<ApplyStep> steps) {
         this.table = table;
         this.log = DeltaLog.forTable(spark, pathOf(table));
+        this.writer = new DriverWriter(spark, log);
         this.retention = retention;
         this.steps = steps;
     }
@@ -132,9 +146,7 @@ final class Tombstones {
             return Optional.empty();
         }
         ChangeTables.create(
-                log,
-                TombstoneFile.COLUMNS,
-                Map.of("delta.checkpointInterval", "100", "delta.dataSkippingNumIndexedCols", "0"));
+                log, COLUMNS, Map.of("delta.checkpointInterval", "100", "delta.dataSkippingNumIndexedCols", "0"));
         OptimisticTransaction transaction = LogCheckpoints.begin(log);
         transaction.readTxn().addOne(TRANSACTION);
         Snapshot newest = transaction.snapshot();
@@ -148,7 +160,15 @@ final class Tombstones {
                     .forEach(written -> next.add((AddFile) written));
         }
         if (batch.hasTombstones()) {
-            next.add(TombstoneFile.write(log, batch));
+            long nowMicros = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
+            writer.write(
+                            transaction,
+                            batch.tombstones()
+                                    .map(deleted -> (InternalRow) new GenericInternalRow(
+                                            new Object[] {deleted.high(), deleted.low(), deleted.sequence(), nowMicros
+                                            }))
+                                    .iterator())
+                    .ifPresent(next::add);
         }
         List<Action> actions =
                 difference(newest.version() == believed.version ? believed.files : DataFiles.of(newest), next);
@@ -208,9 +228,7 @@ final class Tombstones {
 
     private Dataset<Row> all(Snapshot snapshot, List<AddFile> files) {
         return log.createDataFrame(snapshot, CollectionConverters.asScala(files).toSeq(), false, Option.empty())
-                .select(Arrays.stream(TombstoneFile.COLUMNS.fieldNames())
-                        .map(functions::col)
-                        .toArray(Column[]::new));
+                .select(Arrays.stream(COLUMNS.fieldNames()).map(functions::col).toArray(Column[]::new));
     }
 
     /** What makes a version with some files from one with others. */

@@ -36,6 +36,24 @@ final class WrittenFiles {
         }
     }
 
+    /** A file as it is, but for whether it changes the table's rows and for its statistics. */
+    static AddFile copy(AddFile file, boolean dataChange, String statistics) {
+        return file.copy(
+                file.path(),
+                file.partitionValues(),
+                file.size(),
+                file.modificationTime(),
+                dataChange,
+                statistics,
+                file.tags(),
+                file.deletionVector(),
+                file.baseRowId(),
+                file.defaultRowCommitVersion(),
+                file.clusteringProvider(),
+                file.backReference(),
+                file.amtPassthrough());
+    }
+
     /** Where a data file is. */
     static Path pathOf(DeltaLog log, AddFile file) {
         return new Path(log.dataPath(), new Path(URI.create(file.path())));
