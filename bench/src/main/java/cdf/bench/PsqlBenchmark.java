@@ -1,5 +1,6 @@
 package cdf.bench;
 
+import cdf.change.CdfException;
 import cdf.change.ExitCode;
 import cdf.producer.CheckedCommand;
 import cdf.producer.OutputOption;
@@ -128,17 +129,22 @@ final class PsqlBenchmark implements CheckedCommand {
         Map<String, Long> committed = new HashMap<>();
         for (int number = 0; number < updates; number++) {
             String name = "psql-" + number;
-            committed.put(
-                    name,
-                    Long.parseLong(output(List.of(
-                            "sh",
-                            "-c",
-                            demo.psql() + " -qAtc \"UPDATE accounts SET name = '" + name
-                                    + "' WHERE id = (SELECT max(id) FROM accounts)"
-                                    + " RETURNING floor(1000 * extract(epoch FROM clock_timestamp()))\""))));
+            committed.put(name, rename(demo, name));
             demo.goOn(Duration.ofMillis(random.nextInt(MOST_MILLIS_BETWEEN)));
         }
         return committed;
+    }
+
+    /** Renames the newest account; another one if the bank closes it at the same moment. */
+    private static long rename(DemoProcess demo, String name) {
+        String update = "UPDATE accounts SET name = '" + name + "' WHERE id = (SELECT max(id) FROM accounts)"
+                + " RETURNING floor(1000 * extract(epoch FROM clock_timestamp()))";
+        while (true) {
+            String millis = output(List.of("sh", "-c", demo.psql() + " -qAtc \"" + update + "\""));
+            if (!millis.isEmpty()) {
+                return Long.parseLong(millis);
+            }
+        }
     }
 
     /** When the version was committed that has each of our names first. */
@@ -164,6 +170,12 @@ final class PsqlBenchmark implements CheckedCommand {
                 delays.add(at - millis);
             }
         });
+        if (delays.isEmpty()) {
+            throw new CdfException(
+                    ExitCode.FAILED,
+                    "none of the " + committed.size() + " updates was seen: " + where,
+                    "look at what the demo says: ./cdf demo --source postgres");
+        }
         Collections.sort(delays);
         report.figure(where + "Missed", committed.size() - delays.size());
         report.figure(where + "P50Millis", delays.get(delays.size() / 2));
@@ -178,9 +190,18 @@ final class PsqlBenchmark implements CheckedCommand {
             Process process = new ProcessBuilder(command)
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();
-            return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+            int exitCode = process.waitFor();
+            if (exitCode != 0) {
+                throw new CdfException(
+                        ExitCode.FAILED, command + " ended with " + exitCode, "its own message is above this one");
+            }
+            return said;
         } catch (IOException failure) {
             throw new UncheckedIOException(command + " does not start", failure);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while " + command + " runs", interrupted);
         }
     }
 }
