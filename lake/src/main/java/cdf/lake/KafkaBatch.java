@@ -1,6 +1,7 @@
 package cdf.lake;
 
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 import org.apache.spark.Partition;
@@ -30,6 +31,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /** The records of a micro-batch that is nothing but what Spark's Kafka source gave. */
@@ -120,6 +122,9 @@ final class KafkaBatch {
 
     /** The records of one range of offsets. Its consumer goes back to Spark's pool when it is closed. */
     private static final class ConsumedRange implements Iterator<ConsumerRecord<byte[], byte[]>>, AutoCloseable {
+        /** The client waits for records without taking an interruption: so long at a time. */
+        private static final long POLL_MILLIS = 5_000;
+
         private final KafkaDataConsumer consumer;
         private final long untilOffset;
         private final long pollTimeoutMillis;
@@ -151,10 +156,27 @@ final class KafkaBatch {
         @Override
         public boolean hasNext() {
             if (next == null && nextOffset < untilOffset) {
-                next = consumer.get(nextOffset, untilOffset, pollTimeoutMillis, failOnDataLoss);
+                next = fetch();
                 nextOffset = next == null ? untilOffset : next.offset() + 1;
             }
             return next != null;
+        }
+
+        /** The next record; null if there is none before the end of the range. */
+        private @Nullable ConsumerRecord<byte[], byte[]> fetch() {
+            for (long waited = POLL_MILLIS; ; waited += POLL_MILLIS) {
+                try {
+                    return consumer.get(nextOffset, untilOffset, POLL_MILLIS, failOnDataLoss);
+                } catch (IllegalStateException lost) { // Spark's way to say that records are gone
+                    throw new KafkaException(lost.getMessage(), lost);
+                } catch (Exception failure) { // Scala does not declare that it times out.
+                    if (!(failure instanceof TimeoutException)
+                            || waited >= pollTimeoutMillis
+                            || Thread.currentThread().isInterrupted()) {
+                        throw failure;
+                    }
+                }
+            }
         }
 
         @Override

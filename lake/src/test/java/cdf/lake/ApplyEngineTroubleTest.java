@@ -50,7 +50,7 @@ class ApplyEngineTroubleTest {
 
     @BeforeAll
     static void startSpark() {
-        local = LocalSpark.startWithDelta();
+        local = SmallTables.startSpark();
         spark = (SparkSession) local.session();
     }
 

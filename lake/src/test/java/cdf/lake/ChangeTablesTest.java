@@ -38,7 +38,7 @@ class ChangeTablesTest {
 
     @BeforeAll
     static void startSpark() {
-        local = LocalSpark.startWithDelta();
+        local = SmallTables.startSpark();
         spark = (SparkSession) local.session();
     }
 

@@ -33,7 +33,7 @@ class CompactionTest {
             .add("key", DataTypes.BinaryType)
             .add("value", DataTypes.BinaryType);
 
-    private static final int COMMITS = 200;
+    private static final int COMMITS = 100;
 
     private static final int IDS = 2_000;
 
@@ -49,7 +49,7 @@ class CompactionTest {
 
     @BeforeAll
     static void startSpark() {
-        local = LocalSpark.startWithDelta();
+        local = SmallTables.startSpark();
         spark = (SparkSession) local.session();
     }
 

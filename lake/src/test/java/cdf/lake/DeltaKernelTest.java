@@ -40,7 +40,7 @@ class DeltaKernelTest {
 
     @BeforeAll
     static void startSpark() {
-        local = LocalSpark.startWithDelta();
+        local = SmallTables.startSpark();
     }
 
     @AfterAll

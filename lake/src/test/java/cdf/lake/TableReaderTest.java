@@ -57,7 +57,7 @@ class TableReaderTest {
 
     @BeforeAll
     static void startSpark() {
-        local = LocalSpark.startWithDelta();
+        local = SmallTables.startSpark();
         spark = (SparkSession) local.session();
     }
 
