@@ -12,6 +12,7 @@ final class SmallTables {
         SparkSession spark = (SparkSession) local.session();
         spark.conf().set("spark.sql.adaptive.enabled", false);
         spark.conf().set("spark.sql.codegen.wholeStage", false);
+        spark.conf().set("spark.sql.codegen.factoryMode", "NO_CODEGEN");
         spark.conf().set("spark.sql.shuffle.partitions", 1);
         spark.conf().set("spark.databricks.delta.snapshotPartitions", 1);
         return local;
