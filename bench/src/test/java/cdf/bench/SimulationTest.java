@@ -46,7 +46,7 @@ class SimulationTest {
         broker.close();
     }
 
-    @RepeatedTest(20)
+    @RepeatedTest(12)
     void aRandomHistoryEndsWithATableThatIsRight() {
         Outcome outcome = simulate(Optional.empty());
 

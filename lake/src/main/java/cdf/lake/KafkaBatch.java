@@ -36,7 +36,7 @@ import java.util.function.Consumer;
 
 /** The records of a micro-batch that is nothing but what Spark's Kafka source gave. */
 final class KafkaBatch {
-    /** A batch of so many records or fewer is read by one: starting tasks and opening files would take longer. */
+    /** A batch of so many records or fewer is read in one go: starting tasks and opening files would take longer. */
     private static final long SMALL_RECORDS = 20_000;
 
     private final Dataset<Row> batch;
