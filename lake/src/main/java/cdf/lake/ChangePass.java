@@ -16,6 +16,7 @@ import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.delta.OptimisticTransaction;
 import org.apache.spark.sql.delta.actions.AddFile;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.CollectionAccumulator;
 import org.jspecify.annotations.Nullable;
 
@@ -30,9 +31,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The one pass over a micro-batch: reads its records, decodes them, keeps the last change of each key and gives the rows
- * to write. Used for one batch; the tasks report through an accumulator, which Spark counts once for each task that
- * succeeded, because writing the rows is the only stage.
+ * The one pass over a micro-batch: reads its records, decodes them, keeps the last change of each key and writes the rows
+ * that are left. Used for one batch; the tasks report through an accumulator, which Spark counts once for each task that
+ * succeeded, because writing the rows is the only stage. A pass in the driver reports as the only task.
  */
 final class ChangePass {
     /** How many bytes of rejected events the tasks of a batch may send to the driver, together. */
@@ -82,12 +83,14 @@ final class ChangePass {
     }
 
     /**
-     * Writes the new rows into the table: with a job of Spark's or, if the batch is small, in the driver.
+     * Writes the new rows into the table: with a job of Spark's or, if the batch is small and the driver is where tasks run,
+     * in the driver.
      *
      * @return the data file of each task that wrote one
      */
     Map<Integer, AddFile> write(OptimisticTransaction transaction, DriverWriter driver) {
-        if (!batch.isSmall() || !driver.canWrite(transaction)) {
+        boolean here = batch.isSmall() && spark.sparkContext().isLocal() && driver.canWrite(transaction, columns());
+        if (!here) {
             return WrittenFiles.byTask(transaction.writeFiles(rows()));
         }
         PartPass part = task(REJECTED_BYTES).part();
@@ -102,7 +105,11 @@ final class ChangePass {
         JavaRDD<ConsumerRecord<byte[], byte[]>> records = batch.records();
         Task task = task(REJECTED_BYTES / Math.max(1, records.getNumPartitions()));
         RDD<InternalRow> rows = records.mapPartitionsWithIndex(task::run, true).rdd();
-        return spark.internalCreateDataFrame(rows, TableColumns.structType(schema, sequenceBy != null), false);
+        return spark.internalCreateDataFrame(rows, columns(), false);
+    }
+
+    private StructType columns() {
+        return TableColumns.structType(schema, sequenceBy != null);
     }
 
     private Task task(long rejectedBytes) {

@@ -24,6 +24,7 @@ import org.apache.spark.sql.delta.files.DelayedCommitProtocol;
 import org.apache.spark.sql.delta.stats.DeltaFileStatistics;
 import org.apache.spark.sql.delta.stats.DeltaJobStatisticsTracker;
 import org.apache.spark.sql.delta.util.TableParquetVersionOption;
+import org.apache.spark.sql.execution.datasources.DataSourceUtils;
 import org.apache.spark.sql.execution.datasources.OutputWriter;
 import org.apache.spark.sql.execution.datasources.OutputWriterFactory;
 import org.apache.spark.sql.execution.datasources.WriteTaskStatsTracker;
@@ -35,6 +36,7 @@ import scala.Option;
 import scala.collection.immutable.Map$;
 import scala.jdk.javaapi.CollectionConverters;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Iterator;
@@ -55,8 +57,8 @@ final class DriverWriter {
     private final SparkSession spark;
     private final DeltaLog log;
 
-    /** What does not change from file to file, for the table's metadata as they were at last. */
-    private @Nullable Prepared prepared;
+    /** The format of the last file: it is the next one's if the table's metadata are the same. */
+    private @Nullable Format known;
 
     DriverWriter(SparkSession spark, DeltaLog log) {
         this.spark = spark;
@@ -64,66 +66,58 @@ final class DriverWriter {
     }
 
     /**
-     * What files of the table are written with.
+     * Whether rows become a file of the table as they are: where it has other columns, or Delta checks or computes values or
+     * renames columns, it must be asked.
      *
-     * @param metadata the table's
-     * @param context says where and how, as a task of Spark's would
+     * @param columns what the rows have
      */
-    private record Prepared(
-            Metadata metadata,
-            StructType columns,
-            OutputWriterFactory writers,
-            DeltaJobStatisticsTracker statistics,
-            TaskAttemptContext context) {}
-
-    /** Whether rows are written as they are: where Delta checks or computes values or renames columns, it must be asked. */
-    boolean canWrite(OptimisticTransaction transaction) {
+    boolean canWrite(OptimisticTransaction transaction, StructType columns) {
         Metadata metadata = transaction.metadata();
-        StructType columns = metadata.schema();
-        return metadata.partitionColumns().isEmpty()
+        return metadata.schema().sql().equals(columns.sql())
+                && metadata.partitionColumns().isEmpty()
                 && metadata.columnMappingMode().equals(NoMapping$.MODULE$)
-                && !GeneratedColumn.hasGeneratedColumns(columns)
-                && !ColumnWithDefaultExprUtils.hasIdentityColumn(columns)
+                && !GeneratedColumn.hasGeneratedColumns(metadata.schema())
+                && !ColumnWithDefaultExprUtils.hasIdentityColumn(metadata.schema())
                 && Constraints.getAll(metadata, spark).isEmpty();
     }
 
     /**
-     * Writes the rows into one file of the table.
+     * Writes rows that it {@link #canWrite} into one file of the table.
      *
-     * @param rows all of the table's columns, in its order; each is used before the next is asked for
+     * @param rows each is used before the next is asked for
      * @return what a commit says of the file; nothing if there are no rows
      */
+    @SuppressWarnings("try") // The resource is there to be closed.
     Optional<AddFile> write(OptimisticTransaction transaction, Iterator<InternalRow> rows) {
         if (!rows.hasNext()) {
             return Optional.empty();
         }
-        Prepared prepared = prepared(transaction);
-        TaskAttemptContext context = prepared.context;
+        Format format = format(transaction);
         DelayedCommitProtocol committer = transaction.getCommitter(log.dataPath());
-        committer.setupTask(context);
+        committer.setupTask(format.context);
         String path = committer.newTaskTempFile(
-                context, Option.empty(), EXTENSION + prepared.writers.getFileExtension(context));
-        WriteTaskStatsTracker statistics = prepared.statistics.newTaskInstance();
+                format.context, Option.empty(), EXTENSION + format.writers.getFileExtension(format.context));
+        WriteTaskStatsTracker statistics = format.statistics.newTaskInstance();
         statistics.newFile(path);
-        OutputWriter writer = prepared.writers.newInstance(path, prepared.columns, context);
+        OutputWriter writer = format.writers.newInstance(path, format.metadata.schema(), format.context);
         long count = 0;
-        try {
+        try (Closeable closing = writer::close) {
             while (rows.hasNext()) {
                 InternalRow row = rows.next();
                 writer.write(row);
                 statistics.newRow(path, row);
                 count++;
             }
-        } finally {
-            writer.close();
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot write " + path, failure);
         }
         committer.commitJob(
-                context,
-                CollectionConverters.asScala(List.of(committer.commitTask(context)))
+                format.context,
+                CollectionConverters.asScala(List.of(committer.commitTask(format.context)))
                         .toSeq());
         String described =
                 ((DeltaFileStatistics) statistics.getFinalStats(0)).stats().apply(new Path(path).getName());
-        AddFile file = WrittenFiles.copy(committer.addedStatuses().head(), true, described);
+        AddFile file = WrittenFiles.withStatistics(committer.addedStatuses().head(), described);
         transaction.registerSQLMetrics(
                 spark,
                 Map$.MODULE$.from(CollectionConverters.asScala(
@@ -137,27 +131,36 @@ final class DriverWriter {
         return metric;
     }
 
-    private Prepared prepared(OptimisticTransaction transaction) {
-        Metadata metadata = transaction.metadata();
-        if (prepared == null || !prepared.metadata.equals(metadata)) {
-            prepared = prepare(transaction);
+    /**
+     * How files of the table are written.
+     *
+     * @param metadata the table's
+     * @param context says where and how, as a task of Spark's would
+     */
+    private record Format(
+            Metadata metadata,
+            OutputWriterFactory writers,
+            DeltaJobStatisticsTracker statistics,
+            TaskAttemptContext context) {}
+
+    private Format format(OptimisticTransaction transaction) {
+        if (known == null || !known.metadata.equals(transaction.metadata())) {
+            known = newFormat(transaction);
         }
-        return prepared;
+        return known;
     }
 
-    private Prepared prepare(OptimisticTransaction transaction) {
+    private Format newFormat(OptimisticTransaction transaction) {
         Metadata metadata = transaction.metadata();
         StructType columns = metadata.schema();
+        scala.collection.immutable.Map<String, String> options =
+                TableParquetVersionOption.getWriterOptions(spark, Map$.MODULE$.empty(), metadata.configuration());
+        List<Attribute> output = List.copyOf(CollectionConverters.asJava(DataTypeUtils.toAttributes(columns)));
         try {
             Job job = Job.getInstance(spark.sessionState().newHadoopConfWithOptions(metadata.configuration()));
-            OutputWriterFactory writers = log.fileFormat(transaction.protocol(), metadata)
-                    .prepareWrite(
-                            spark,
-                            job,
-                            TableParquetVersionOption.getWriterOptions(
-                                    spark, Map$.MODULE$.empty(), metadata.configuration()),
-                            columns);
-            List<Attribute> output = List.copyOf(CollectionConverters.asJava(DataTypeUtils.toAttributes(columns)));
+            DataSourceUtils.mergeWriteOptionsIntoHadoopConf(options, job.getConfiguration());
+            OutputWriterFactory writers =
+                    log.fileFormat(transaction.protocol(), metadata).prepareWrite(spark, job, options, columns);
             DeltaJobStatisticsTracker statistics = transaction
                     .getOptionalStatsTrackerAndStatsCollection(
                             CollectionConverters.asScala(output).toSeq(),
@@ -167,8 +170,7 @@ final class DriverWriter {
                     ._1()
                     .get();
             TaskAttemptID task = new TaskAttemptID(new TaskID(new JobID("cdf", 0), TaskType.MAP, TASK), 0);
-            return new Prepared(
-                    metadata, columns, writers, statistics, new TaskAttemptContextImpl(job.getConfiguration(), task));
+            return new Format(metadata, writers, statistics, new TaskAttemptContextImpl(job.getConfiguration(), task));
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot write into " + log.dataPath(), failure);
         }

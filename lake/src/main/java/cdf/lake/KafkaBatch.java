@@ -12,6 +12,7 @@ import org.apache.spark.rdd.RDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.execution.LocalTableScanExec;
 import org.apache.spark.sql.execution.datasources.v2.DataSourceRDD;
 import org.apache.spark.sql.execution.datasources.v2.DataSourceRDDPartition;
 import org.apache.spark.sql.kafka010.KafkaBatchInputPartition;
@@ -31,10 +32,11 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
-/** The records of a micro-batch that is nothing but what Spark's Kafka source gave. */
+/** The records of a micro-batch, as Spark's Kafka source gave it, or of rows that look like one. */
 final class KafkaBatch {
     /** A batch of so many records or fewer is read in one go: starting tasks and opening files would take longer. */
     private static final long SMALL_RECORDS = 20_000;
@@ -45,26 +47,39 @@ final class KafkaBatch {
     /** What each task would read; empty if the rows are not from Kafka alone. */
     private final Optional<List<KafkaBatchInputPartition>> ranges;
 
+    /** The rows, if they are not from anywhere but here. */
+    private final Optional<LocalTableScanExec> local;
+
     private final boolean small;
 
     KafkaBatch(Dataset<Row> batch) {
         this.batch = batch;
         rows = batch.queryExecution().toRdd();
         ranges = ranges(rows);
-        small = ranges.isPresent()
-                && ranges.get().stream()
-                                .mapToLong(range -> range.offsetRange().size())
-                                .sum()
-                        <= SMALL_RECORDS;
+        local = batch.queryExecution().executedPlan() instanceof LocalTableScanExec scan
+                ? Optional.of(scan)
+                : Optional.empty();
+        small = local.isPresent() || ranges.filter(KafkaBatch::areFew).isPresent();
     }
 
-    /** Whether it is known that the records are few: {@link #forEach} reads them sooner than a job would. */
+    private static boolean areFew(List<KafkaBatchInputPartition> ranges) {
+        return ranges.stream().mapToLong(range -> range.offsetRange().size()).sum() <= SMALL_RECORDS;
+    }
+
+    /** Whether there are few records, which {@link #forEach} can read then. */
     boolean isSmall() {
         return small;
     }
 
-    /** Reads the records of a small batch here and now, a partition of the topic after the other, in order. */
+    /** Reads the records of a small batch here and now, one partition of the topic after the other, in order. */
     void forEach(Consumer<ConsumerRecord<byte[], byte[]>> consumer) {
+        if (local.isPresent()) {
+            RowReader reader = RowReader.of(batch.schema());
+            for (InternalRow row : local.get().executeCollect()) {
+                consumer.accept(reader.record(row));
+            }
+            return;
+        }
         for (KafkaBatchInputPartition partition : ranges.orElseThrow()) {
             try (ConsumedRange range = new ConsumedRange(partition)) {
                 range.forEachRemaining(consumer);
@@ -162,16 +177,25 @@ final class KafkaBatch {
             return next != null;
         }
 
-        /** The next record; null if there is none before the end of the range. */
+        /**
+         * The next record; null if there is none before the end of the range. Waits as long as Spark would, but lets go
+         * when it is interrupted.
+         *
+         * @throws KafkaException if records are gone: Spark's own exception for it would be taken for a bug of ours
+         */
         private @Nullable ConsumerRecord<byte[], byte[]> fetch() {
-            for (long waited = POLL_MILLIS; ; waited += POLL_MILLIS) {
+            long begin = System.nanoTime();
+            while (true) {
                 try {
                     return consumer.get(nextOffset, untilOffset, POLL_MILLIS, failOnDataLoss);
-                } catch (IllegalStateException lost) { // Spark's way to say that records are gone
-                    throw new KafkaException(lost.getMessage(), lost);
-                } catch (Exception failure) { // Scala does not declare that it times out.
-                    if (!(failure instanceof TimeoutException)
-                            || waited >= pollTimeoutMillis
+                } catch (IllegalStateException gone) {
+                    throw new KafkaException(gone.getMessage(), gone);
+                } catch (Exception failure) { // Scala does not declare java.util.concurrent's TimeoutException.
+                    boolean late = failure instanceof TimeoutException
+                            || failure instanceof org.apache.kafka.common.errors.TimeoutException;
+                    long waitedMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+                    if (!late
+                            || waitedMillis >= pollTimeoutMillis
                             || Thread.currentThread().isInterrupted()) {
                         throw failure;
                     }

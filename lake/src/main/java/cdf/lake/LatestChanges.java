@@ -21,7 +21,8 @@ import java.util.function.BiConsumer;
  * <p>Not thread-safe.
  */
 final class LatestChanges {
-    private static final int PAGE_BYTES = 4 << 20;
+    private static final int FIRST_PAGE_BYTES = 64 << 10;
+    private static final int LARGEST_PAGE_BYTES = 4 << 20;
     private static final int FIRST_CAPACITY = 1 << 10;
     private static final long DELETED = -1;
 
@@ -54,7 +55,7 @@ final class LatestChanges {
 
     private byte[][] pages = new byte[0][];
     private int pageCount;
-    private int pageFilled = PAGE_BYTES;
+    private int pageFilled;
 
     /** @param sequenced whether changes are ordered by their numbers */
     LatestChanges(boolean sequenced) {
@@ -146,7 +147,6 @@ final class LatestChanges {
         missing.clear();
         size = 0;
         pageCount = 0;
-        pageFilled = PAGE_BYTES;
         Arrays.fill(slots, 0);
     }
 
@@ -265,8 +265,8 @@ final class LatestChanges {
 
     private long store(UnsafeRow row) {
         int length = row.getSizeInBytes();
-        if (length > PAGE_BYTES - pageFilled) {
-            addPage(Math.max(length, PAGE_BYTES));
+        if (pageCount == 0 || length > pages[pageCount - 1].length - pageFilled) {
+            addPage(length);
         }
         byte[] page = pages[pageCount - 1];
         Platform.copyMemory(
@@ -276,12 +276,16 @@ final class LatestChanges {
         return place;
     }
 
+    /** Adds a page that has room for so many bytes; it is twice as large as the one before, up to the largest. */
     private void addPage(int bytes) {
         if (pageCount == pages.length) {
             pages = Arrays.copyOf(pages, Math.max(8, 2 * pages.length));
         }
+        int usual = pageCount == 0
+                ? FIRST_PAGE_BYTES
+                : (int) Math.min(LARGEST_PAGE_BYTES, 2L * pages[pageCount - 1].length);
         if (pages[pageCount] == null || pages[pageCount].length < bytes) {
-            pages[pageCount] = new byte[bytes];
+            pages[pageCount] = new byte[Math.max(bytes, usual)];
         }
         pageCount++;
         pageFilled = 0;

@@ -57,7 +57,7 @@ final class MovePass {
         Dataset<Row> moved = spark.internalCreateDataFrame(reported, live.schema(), false);
         Map<Integer, AddFile> written =
                 WrittenFiles.byTask(transaction.writeFiles(moved, Option.empty(), true, noMore()));
-        return written.values().stream().findFirst().map(file -> WrittenFiles.copy(file, false, file.stats()));
+        return written.values().stream().findFirst().map(WrittenFiles::withoutChange);
     }
 
     /** The keys of the rows, in their order; complete when they have been written. */

@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What a job wrote into the table. */
+/** What was written into the table. */
 final class WrittenFiles {
     /** Spark's name of a data file has the number of the task's partition in it. */
     private static final Pattern DATA_FILE = Pattern.compile("part-(\\d+)-");
@@ -36,8 +36,17 @@ final class WrittenFiles {
         }
     }
 
-    /** A file as it is, but for whether it changes the table's rows and for its statistics. */
-    static AddFile copy(AddFile file, boolean dataChange, String statistics) {
+    /** A file with statistics, as JSON. */
+    static AddFile withStatistics(AddFile file, String statistics) {
+        return copy(file, file.dataChange(), statistics);
+    }
+
+    /** A file whose rows were in the table before. */
+    static AddFile withoutChange(AddFile file) {
+        return copy(file, false, file.stats());
+    }
+
+    private static AddFile copy(AddFile file, boolean dataChange, String statistics) {
         return file.copy(
                 file.path(),
                 file.partitionValues(),

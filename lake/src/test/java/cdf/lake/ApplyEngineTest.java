@@ -181,8 +181,7 @@ class ApplyEngineTest {
     }
 
     private Dataset<Row> batch() {
-        Dataset<Row> batch =
-                spark.createDataFrame(List.copyOf(waiting), RECORDS).coalesce(1);
+        Dataset<Row> batch = spark.createDataFrame(List.copyOf(waiting), RECORDS);
         waiting.clear();
         return batch;
     }

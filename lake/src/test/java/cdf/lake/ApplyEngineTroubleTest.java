@@ -99,6 +99,23 @@ class ApplyEngineTroubleTest {
     }
 
     @Test
+    void columnsThatSomebodyElseMovesMeanwhileGetTheirOwnValues() {
+        ApplyEngine engine = engine(ApplyEngineTroubleTest::undisturbed);
+        topic.send(0, upsert("a", 1));
+        engine.applyBatch(topic.batch(spark));
+        sql("ALTER TABLE %s ALTER COLUMN n FIRST");
+
+        topic.send(0, upsert("b", 2));
+        engine.applyBatch(topic.batch(spark));
+        topic.send(0, upsert("c", 3));
+        engine.applyBatch(topic.batch(spark));
+
+        assertThat(spark.read().format("delta").load(table.toString()).columns())
+                .containsExactly("n", "id");
+        assertThat(rows()).isEqualTo(Map.of("a", 1L, "b", 2L, "c", 3L));
+    }
+
+    @Test
     void aBatchWhoseCommitCannotBeWrittenIsAppliedRightTheNextTime() throws IOException {
         Path log = directory.resolve("table/_delta_log");
         Path aside = directory.resolve("aside");
@@ -447,7 +464,7 @@ class ApplyEngineTroubleTest {
     private Map<String, Long> rows() {
         Map<String, Long> rows = new TreeMap<>();
         for (Row row : spark.read().format("delta").load(table.toString()).collectAsList()) {
-            @Nullable Long twin = rows.put(row.getString(0), row.getLong(1));
+            @Nullable Long twin = rows.put(row.getAs("id"), row.getAs("n"));
             assertThat(twin).as("another row with the key of %s", row).isNull();
         }
         return rows;

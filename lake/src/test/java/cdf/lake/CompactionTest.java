@@ -115,8 +115,7 @@ class CompactionTest {
     }
 
     private Dataset<Row> batch() {
-        Dataset<Row> batch =
-                spark.createDataFrame(List.copyOf(waiting), RECORDS).coalesce(1);
+        Dataset<Row> batch = spark.createDataFrame(List.copyOf(waiting), RECORDS);
         waiting.clear();
         return batch;
     }

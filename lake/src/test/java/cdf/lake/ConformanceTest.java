@@ -3,6 +3,7 @@ package cdf.lake;
 import cdf.change.CdfException;
 import cdf.change.TableSchema;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.classic.SparkSession;
 import org.junit.jupiter.api.AfterAll;
@@ -44,9 +45,14 @@ class ConformanceTest {
 
     /** How a scenario's records get into the engine. */
     private enum Way {
-        /** With a new engine, which has to read its index from the table, for every second batch. */
+        /** With a new engine, which has to read its index from the table, for every second batch; in the driver. */
         BATCH_BY_BATCH,
-        ALL_IN_ONE_BATCH
+        /** With a task for each partition of the topic. */
+        ALL_IN_ONE_BATCH;
+
+        Dataset<Row> batch(List<ConsumerRecord<byte[], byte[]>> records) {
+            return this == BATCH_BY_BATCH ? Topic.batch(spark, records) : Topic.batchForTasks(spark, records);
+        }
     }
 
     @BeforeAll
@@ -61,7 +67,7 @@ class ConformanceTest {
         local.close();
     }
 
-    /** Every scenario in every way; with one batch, all ways are the same. */
+    /** Every scenario in every way. */
     static List<Arguments> scenarios() throws Exception {
         List<Arguments> all = new ArrayList<>();
         Path folder = Path.of(ConformanceTest.class.getResource("/conformance").toURI());
@@ -71,9 +77,7 @@ class ConformanceTest {
             for (Path file : sorted) {
                 Scenario scenario = read(file);
                 for (Way way : Way.values()) {
-                    if (way == Way.BATCH_BY_BATCH || scenario.batches().size() > 1) {
-                        all.add(Arguments.argumentSet(file.getFileName() + " " + way, scenario, way));
-                    }
+                    all.add(Arguments.argumentSet(file.getFileName() + " " + way, scenario, way));
                 }
             }
         }
@@ -91,7 +95,7 @@ class ConformanceTest {
 
         List<List<ConsumerRecord<byte[], byte[]>>> batches =
                 way == Way.ALL_IN_ONE_BATCH ? List.of(records) : scenario.batches();
-        List<Long> versions = applyBatches(scenario, batches, path, table);
+        List<Long> versions = applyBatches(scenario, way, batches, path, table);
 
         assertThat(table.rows()).containsExactlyInAnyOrderElementsOf(scenario.rows());
         assertDeadLetters(table.deadLetters(), scenario.deadLetters(), records);
@@ -111,6 +115,7 @@ class ConformanceTest {
     /** Applies the batches and gives the table's version after each. */
     private static List<Long> applyBatches(
             Scenario scenario,
+            Way way,
             List<List<ConsumerRecord<byte[], byte[]>>> batches,
             org.apache.hadoop.fs.Path path,
             TableContents table) {
@@ -122,12 +127,12 @@ class ConformanceTest {
             }
             ApplyEngine current = engine;
             if (scenario.stops().isPresent() && versions.size() == batches.size() - 1) {
-                assertThatThrownBy(() -> current.applyBatch(Topic.batch(spark, batch)))
+                assertThatThrownBy(() -> current.applyBatch(way.batch(batch)))
                         .isInstanceOf(CdfException.class)
                         .hasMessageContaining(scenario.stops().get());
             } else {
                 long before = engine.tableVersion();
-                AppliedBatch applied = engine.applyBatch(Topic.batch(spark, batch));
+                AppliedBatch applied = engine.applyBatch(way.batch(batch));
                 assertThat(applied.tableVersion()).isEqualTo(engine.tableVersion());
                 assertThat(applied.accounting()).isEqualTo(accounting(table, before, applied.tableVersion()));
             }

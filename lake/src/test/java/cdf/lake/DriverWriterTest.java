@@ -13,6 +13,7 @@ import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.delta.DeltaLog;
 import org.apache.spark.sql.delta.OptimisticTransaction;
 import org.apache.spark.sql.delta.actions.AddFile;
+import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,6 +37,8 @@ class DriverWriterTest {
             "id STRING, tenant INT, balance BIGINT, price DECIMAL(20, 2), ratio DOUBLE, active BOOLEAN, born DATE,"
                     + " seen TIMESTAMP, photo BINARY",
             "id, tenant");
+
+    private static final StructType COLUMNS = TableColumns.structType(SCHEMA);
 
     private static final List<Row> ROWS = List.of(
             RowFactory.create(
@@ -75,10 +78,11 @@ class DriverWriterTest {
         log = ChangeTables.open(spark, new Path(directory.resolve("users").toUri()), SCHEMA);
     }
 
-    @Test
-    void theFileIsTheOneThatAJobWouldWrite() throws IOException {
-        Dataset<Row> rows =
-                spark.createDataFrame(ROWS, log.unsafeVolatileSnapshot().schema());
+    @ParameterizedTest
+    @ValueSource(strings = {"1.0.0", "2.12.0"})
+    void theFileIsTheOneThatAJobWouldWrite(String parquetVersion) throws IOException {
+        ChangeTables.set(log, "delta.parquet.format.version", parquetVersion);
+        Dataset<Row> rows = spark.createDataFrame(ROWS, COLUMNS);
         OptimisticTransaction transaction = LogCheckpoints.begin(log);
         AddFile byJob = (AddFile) transaction.writeFiles(rows.coalesce(1)).head();
 
@@ -86,7 +90,7 @@ class DriverWriterTest {
         AddFile byDriver = writer.write(transaction, internal(rows)).orElseThrow();
         AddFile secondByDriver = writer.write(transaction, internal(rows)).orElseThrow();
 
-        assertThat(writer.canWrite(transaction)).isTrue();
+        assertThat(writer.canWrite(transaction, COLUMNS)).isTrue();
         assertThat(byDriver.path()).matches("part-00000-[-0-9a-f]{36}-c000.snappy.parquet");
         for (AddFile file : List.of(byDriver, secondByDriver)) {
             assertThat(file.stats()).isEqualTo(byJob.stats());
@@ -96,6 +100,7 @@ class DriverWriterTest {
                     .isEqualTo(footer(byJob).getFileMetaData().getSchema());
             assertThat(footer(file).getFileMetaData().getKeyValueMetaData())
                     .isEqualTo(footer(byJob).getFileMetaData().getKeyValueMetaData());
+            assertThat(encodings(file)).isEqualTo(encodings(byJob));
             assertThat(contents(transaction, file)).isEqualTo(contents(transaction, byJob));
         }
     }
@@ -115,12 +120,17 @@ class DriverWriterTest {
             strings = {
                 "ADD CONSTRAINT positive CHECK (balance > 0)",
                 "SET TBLPROPERTIES ('delta.columnMapping.mode' = 'name')",
+                "ALTER COLUMN active AFTER seen",
+                "SET TBLPROPERTIES ('delta.enableTypeWidening' = 'true'); ALTER COLUMN tenant TYPE BIGINT",
+                "ADD COLUMNS (note STRING)",
             })
-    void whereRowsAreCheckedOrColumnsRenamedItIsNotAsked(String change) {
-        spark.sql("ALTER TABLE delta.`" + log.dataPath() + "` " + change);
+    void whereRowsAreCheckedOrColumnsAreOthersItIsNotAsked(String changes) {
+        for (String statement : changes.split("; ", -1)) {
+            spark.sql("ALTER TABLE delta.`" + log.dataPath() + "` " + statement);
+        }
         log.update(false, scala.Option.empty(), scala.Option.empty());
 
-        assertThat(new DriverWriter(spark, log).canWrite(LogCheckpoints.begin(log)))
+        assertThat(new DriverWriter(spark, log).canWrite(LogCheckpoints.begin(log), COLUMNS))
                 .isFalse();
     }
 
@@ -133,6 +143,12 @@ class DriverWriterTest {
                 HadoopInputFile.fromPath(WrittenFiles.pathOf(log, file), log.newDeltaHadoopConf()))) {
             return reader.getFooter();
         }
+    }
+
+    private List<String> encodings(AddFile file) throws IOException {
+        return footer(file).getBlocks().get(0).getColumns().stream()
+                .map(column -> column.getPath() + " " + column.getEncodings() + " " + column.getCodec())
+                .toList();
     }
 
     private List<String> contents(OptimisticTransaction transaction, AddFile file) {

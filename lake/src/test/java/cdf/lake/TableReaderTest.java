@@ -426,7 +426,7 @@ class TableReaderTest {
     }
 
     private void records(TableSchema schema, Row... records) {
-        Dataset<Row> batch = spark.createDataFrame(List.of(records), RECORDS).coalesce(1);
+        Dataset<Row> batch = spark.createDataFrame(List.of(records), RECORDS);
         new ApplyEngine(
                         spark,
                         ChangeTables.open(spark, hadoopPath(), schema),

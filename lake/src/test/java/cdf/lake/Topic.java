@@ -34,6 +34,7 @@ final class Topic {
 
     private final Map<Integer, Long> nextOffsets = new HashMap<>();
     private final List<ConsumerRecord<byte[], byte[]>> waiting = new ArrayList<>();
+    private int batches;
 
     /** Adds a record to a partition: one second younger than the one before. */
     ConsumerRecord<byte[], byte[]> send(int partition, byte @Nullable [] key, byte @Nullable [] value) {
@@ -59,15 +60,30 @@ final class Topic {
         send(partition, null, event.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
     }
 
-    /** The records that no batch has taken yet. */
+    /** The records that no batch has taken yet; every second batch is one for tasks. */
     Dataset<Row> batch(SparkSession spark) {
-        Dataset<Row> batch = batch(spark, waiting);
+        Dataset<Row> batch = batches++ % 2 == 0 ? batch(spark, waiting) : batchForTasks(spark, waiting);
         waiting.clear();
         return batch;
     }
 
-    /** A micro-batch of records as Spark reads it from Kafka: each partition in a task of its own. */
+    /** A micro-batch of records, those of a partition together: few enough to be read in the driver. */
     static Dataset<Row> batch(SparkSession spark, List<ConsumerRecord<byte[], byte[]>> records) {
+        return spark.createDataFrame(
+                partitions(records).stream().flatMap(List::stream).toList(), COLUMNS);
+    }
+
+    /** A micro-batch of records as a job reads it from Kafka: each partition in a task of its own. */
+    static Dataset<Row> batchForTasks(SparkSession spark, List<ConsumerRecord<byte[], byte[]>> records) {
+        List<List<Row>> tasks = partitions(records);
+        return spark.createDataFrame(
+                JavaSparkContext.fromSparkContext(spark.sparkContext())
+                        .parallelize(tasks, Math.max(1, tasks.size()))
+                        .flatMap(List::iterator),
+                COLUMNS);
+    }
+
+    private static List<List<Row>> partitions(List<ConsumerRecord<byte[], byte[]>> records) {
         Map<Integer, List<Row>> partitions = new TreeMap<>();
         for (ConsumerRecord<byte[], byte[]> record : records) {
             partitions
@@ -79,11 +95,6 @@ final class Topic {
                             record.key(),
                             record.value()));
         }
-        List<List<Row>> tasks = new ArrayList<>(partitions.values());
-        return spark.createDataFrame(
-                JavaSparkContext.fromSparkContext(spark.sparkContext())
-                        .parallelize(tasks, Math.max(1, tasks.size()))
-                        .flatMap(List::iterator),
-                COLUMNS);
+        return List.copyOf(partitions.values());
     }
 }
