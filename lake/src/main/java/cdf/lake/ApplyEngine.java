@@ -104,7 +104,7 @@ final class ApplyEngine {
                 sequencing.map(order -> new Tombstones(spark, log.dataPath(), order.tombstoneRetention(), steps));
         this.table = new IndexedTable(new DataFiles(deletionVectors), sequenceBy.isPresent());
         this.deadLetters = new DeadLetters(spark, log, topic, steps);
-        this.compaction = new Compaction(spark, log, table, steps);
+        this.compaction = new Compaction(spark, log, table, driverWriter, steps);
         this.failures = new ApplyFailures(log.dataPath(), topic);
         Snapshot snapshot = refreshed();
         this.learning = ChangeTables.isLearned(snapshot);

@@ -83,14 +83,12 @@ final class ChangePass {
     }
 
     /**
-     * Writes the new rows into the table: with a job of Spark's or, if the batch is small and the driver is where tasks run,
-     * in the driver.
+     * Writes the new rows into the table: with a job of Spark's or, if the batch is small, in the driver.
      *
      * @return the data file of each task that wrote one
      */
     Map<Integer, AddFile> write(OptimisticTransaction transaction, DriverWriter driver) {
-        boolean here = batch.isSmall() && spark.sparkContext().isLocal() && driver.canWrite(transaction, columns());
-        if (!here) {
+        if (!batch.isSmall() || !driver.canWrite(transaction, columns())) {
             return WrittenFiles.byTask(transaction.writeFiles(rows()));
         }
         PartPass part = task(REJECTED_BYTES).part();

@@ -22,15 +22,17 @@ final class Compaction {
     private final SparkSession spark;
     private final DeltaLog log;
     private final IndexedTable table;
+    private final DriverWriter driver;
     private final Consumer<ApplyStep> steps;
 
     /** What was merged, and the version of the table that has it. */
     record Merged(CompactedFiles files, long version) {}
 
-    Compaction(SparkSession spark, DeltaLog log, IndexedTable table, Consumer<ApplyStep> steps) {
+    Compaction(SparkSession spark, DeltaLog log, IndexedTable table, DriverWriter driver, Consumer<ApplyStep> steps) {
         this.spark = spark;
         this.log = log;
         this.table = table;
+        this.driver = driver;
         this.steps = steps;
     }
 
@@ -54,8 +56,8 @@ final class Compaction {
         }
         List<AddFile> files =
                 numbers.stream().map(number -> table.files().file(number)).toList();
-        MovePass pass = new MovePass(spark, log, schema);
-        Optional<AddFile> merged = pass.write(transaction, files);
+        MovePass pass = new MovePass(spark, log, schema, driver);
+        Optional<AddFile> merged = pass.write(transaction, table.files(), numbers);
         steps.accept(ApplyStep.COMPACTED_FILES_WRITTEN);
         List<Action> actions = new ArrayList<>();
         files.forEach(file -> actions.add(file.removeWithTimestamp(System.currentTimeMillis(), false)));

@@ -66,14 +66,15 @@ final class DriverWriter {
     }
 
     /**
-     * Whether rows become a file of the table as they are: where it has other columns, or Delta checks or computes values or
-     * renames columns, it must be asked.
+     * Whether the driver is where tasks run, and rows become a file of the table as they are: where it has other columns, or
+     * Delta checks or computes values or renames columns, it must be asked.
      *
      * @param columns what the rows have
      */
     boolean canWrite(OptimisticTransaction transaction, StructType columns) {
         Metadata metadata = transaction.metadata();
-        return metadata.schema().sql().equals(columns.sql())
+        return spark.sparkContext().isLocal()
+                && metadata.schema().sql().equals(columns.sql())
                 && metadata.partitionColumns().isEmpty()
                 && metadata.columnMappingMode().equals(NoMapping$.MODULE$)
                 && !GeneratedColumn.hasGeneratedColumns(metadata.schema())

@@ -13,6 +13,7 @@ import org.apache.spark.sql.delta.DeltaLog;
 import org.apache.spark.sql.delta.DeltaOperations;
 import org.apache.spark.sql.delta.OptimisticTransaction;
 import org.apache.spark.sql.delta.actions.AddFile;
+import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.CollectionAccumulator;
 import scala.Option;
 import scala.collection.immutable.Nil$;
@@ -20,6 +21,7 @@ import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
 import java.io.Serializable;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -30,12 +32,14 @@ final class MovePass {
     private final SparkSession spark;
     private final DeltaLog log;
     private final TableSchema schema;
+    private final DriverWriter driver;
     private final CollectionAccumulator<KeyHashes> reports = new CollectionAccumulator<>();
 
-    MovePass(SparkSession spark, DeltaLog log, TableSchema schema) {
+    MovePass(SparkSession spark, DeltaLog log, TableSchema schema, DriverWriter driver) {
         this.spark = spark;
         this.log = log;
         this.schema = schema;
+        this.driver = driver;
         spark.sparkContext().register(reports, "cdf-move");
     }
 
@@ -44,19 +48,34 @@ final class MovePass {
         return new DeltaOperations.Optimize(noMore(), noMore(), true, Option.empty(), false);
     }
 
-    /** Writes the file that has the rows; none if there are no rows left. */
-    Optional<AddFile> write(OptimisticTransaction transaction, List<AddFile> files) {
+    /**
+     * Writes the file that has the rows: in the driver or, where that cannot be, with a job of Spark's of one task.
+     *
+     * @param numbers which files' rows
+     * @return nothing if there are no rows left
+     */
+    Optional<AddFile> write(OptimisticTransaction transaction, DataFiles files, Collection<Integer> numbers) {
+        StructType columns = transaction.metadata().schema();
+        if (driver.canWrite(transaction, columns)) {
+            List<DriverReader.Source> sources = numbers.stream()
+                    .map(number -> new DriverReader.Source(files.file(number), files.deletedRows(number)))
+                    .toList();
+            Iterator<InternalRow> rows = new DriverReader(spark, log, columns).rows(sources);
+            return driver.write(transaction, new Reporting(rows, schema, reports))
+                    .map(WrittenFiles::withoutChange);
+        }
+        List<AddFile> moved = numbers.stream().map(files::file).toList();
         Dataset<Row> live = log.createDataFrame(
-                transaction.snapshot(), CollectionConverters.asScala(files).toSeq(), false, Option.empty());
+                transaction.snapshot(), CollectionConverters.asScala(moved).toSeq(), false, Option.empty());
         RDD<InternalRow> rows = live.queryExecution().toRdd();
         Function2<Integer, Iterator<InternalRow>, Iterator<InternalRow>> reporting = reporting(schema, reports);
         RDD<InternalRow> reported = rows.toJavaRDD()
                 .coalesce(1)
                 .mapPartitionsWithIndex(reporting, true)
                 .rdd();
-        Dataset<Row> moved = spark.internalCreateDataFrame(reported, live.schema(), false);
+        Dataset<Row> whole = spark.internalCreateDataFrame(reported, live.schema(), false);
         Map<Integer, AddFile> written =
-                WrittenFiles.byTask(transaction.writeFiles(moved, Option.empty(), true, noMore()));
+                WrittenFiles.byTask(transaction.writeFiles(whole, Option.empty(), true, noMore()));
         return written.values().stream().findFirst().map(WrittenFiles::withoutChange);
     }
 

@@ -16,6 +16,7 @@ import org.apache.spark.sql.delta.Snapshot;
 import org.apache.spark.sql.delta.actions.Action;
 import org.apache.spark.sql.delta.actions.AddFile;
 import org.apache.spark.sql.delta.actions.SetTransaction;
+import org.apache.spark.sql.delta.deletionvectors.RoaringBitmapArray;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.streaming.OutputMode;
 import org.apache.spark.sql.types.DataTypes;
@@ -55,6 +56,8 @@ final class Tombstones {
             .add("sequence", DataTypes.LongType)
             .add("deleted_at", DataTypes.TimestampType);
 
+    private static final int DELETED_AT = COLUMNS.fieldIndex("deleted_at");
+
     /** In place of a version: the table has no tombstones yet. */
     private static final long NONE = -1;
 
@@ -64,6 +67,7 @@ final class Tombstones {
     private static final int SMALL_FILES_A_MERGE = 50;
     private static final long LARGE_FILE_BYTES = 16 << 20;
 
+    private final SparkSession spark;
     private final Path table;
     private final DeltaLog log;
     private final DriverWriter writer;
@@ -83,6 +87,7 @@ final class Tombstones {
     }
 
     Tombstones(SparkSession spark, Path table, Duration retention, Consumer<ApplyStep> steps) {
+        this.spark = spark;
         this.table = table;
         this.log = DeltaLog.forTable(spark, pathOf(table));
         this.writer = new DriverWriter(spark, log);
@@ -155,9 +160,7 @@ final class Tombstones {
                 next.stream().filter(file -> file.size() < LARGE_FILE_BYTES).toList();
         if (small.size() >= SMALL_FILES_A_MERGE) {
             next.removeAll(small);
-            CollectionConverters.asJava(
-                            transaction.writeFiles(kept(newest, small).coalesce(1)))
-                    .forEach(written -> next.add((AddFile) written));
+            next.addAll(merge(transaction, small));
         }
         if (batch.hasTombstones()) {
             long nowMicros = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
@@ -178,6 +181,24 @@ final class Tombstones {
                 new DeltaOperations.StreamingUpdate(OutputMode.Append(), "cdf", 0, Option.empty()));
         steps.accept(ApplyStep.TOMBSTONES_COMMITTED);
         return Optional.of(new Written(version, List.copyOf(next)));
+    }
+
+    /** Writes the tombstones of some files that are not too old into one file. */
+    private List<AddFile> merge(OptimisticTransaction transaction, List<AddFile> files) {
+        if (!writer.canWrite(transaction, COLUMNS)) {
+            Dataset<Row> kept = kept(transaction.snapshot(), files).coalesce(1);
+            return CollectionConverters.asJava(transaction.writeFiles(kept)).stream()
+                    .map(AddFile.class::cast)
+                    .toList();
+        }
+        long oldestMicros = ChronoUnit.MICROS.between(Instant.EPOCH, oldest());
+        List<DriverReader.Source> sources = files.stream()
+                .map(file -> new DriverReader.Source(file, new RoaringBitmapArray()))
+                .toList();
+        Iterator<InternalRow> kept = CollectionConverters.asJava(
+                CollectionConverters.asScala(new DriverReader(spark, log, COLUMNS).rows(sources))
+                        .filter(tombstone -> tombstone.getLong(DELETED_AT) > oldestMicros));
+        return writer.write(transaction, kept).stream().toList();
     }
 
     /** Takes over that the table's commit has recorded what was written. */

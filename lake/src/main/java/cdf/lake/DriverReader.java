@@ -1,0 +1,72 @@
+package cdf.lake;
+
+import org.apache.spark.paths.SparkPath;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.classic.SparkSession;
+import org.apache.spark.sql.delta.DeltaLog;
+import org.apache.spark.sql.delta.actions.AddFile;
+import org.apache.spark.sql.delta.deletionvectors.RoaringBitmapArray;
+import org.apache.spark.sql.execution.datasources.FileFormat;
+import org.apache.spark.sql.execution.datasources.PartitionedFile;
+import org.apache.spark.sql.execution.datasources.parquet.ParquetFileFormat;
+import org.apache.spark.sql.sources.Filter;
+import org.apache.spark.sql.types.StructType;
+import scala.Function1;
+import scala.collection.immutable.Map$;
+import scala.jdk.javaapi.CollectionConverters;
+
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Reads data files in the driver, here and now, where one task would read them: what {@link DriverWriter} is for writing,
+ * and under its conditions.
+ */
+final class DriverReader {
+    private final DeltaLog log;
+    private final Function1<PartitionedFile, scala.collection.Iterator<InternalRow>> format;
+
+    /** @param columns what the rows shall have: the table's */
+    DriverReader(SparkSession spark, DeltaLog log, StructType columns) {
+        this.log = log;
+        format = new ParquetFileFormat()
+                .buildReaderWithPartitionValues(
+                        spark,
+                        columns,
+                        new StructType(),
+                        columns,
+                        CollectionConverters.asScala(List.<Filter>of()).toSeq(),
+                        Map$.MODULE$.from(
+                                CollectionConverters.asScala(Map.of(FileFormat.OPTION_RETURNING_BATCH(), "false"))),
+                        log.newDeltaHadoopConf());
+    }
+
+    /**
+     * A data file.
+     *
+     * @param deleted the numbers of the rows that do not count
+     */
+    record Source(AddFile file, RoaringBitmapArray deleted) {}
+
+    /** The rows of some files, one file after the other, in order; each is valid until the next. */
+    Iterator<InternalRow> rows(List<Source> sources) {
+        return CollectionConverters.asJava(
+                CollectionConverters.asScala(sources.iterator()).flatMap(this::rows));
+    }
+
+    private scala.collection.Iterator<InternalRow> rows(Source source) {
+        AddFile file = source.file;
+        PartitionedFile whole = new PartitionedFile(
+                InternalRow.empty(),
+                SparkPath.fromPath(WrittenFiles.pathOf(log, file)),
+                0,
+                file.size(),
+                new String[0],
+                file.modificationTime(),
+                file.size(),
+                Map$.MODULE$.empty());
+        long[] row = {0};
+        return format.apply(whole).filter(any -> !source.deleted.contains(row[0]++));
+    }
+}
