@@ -51,7 +51,9 @@ final class Compaction {
         }
         long begin = System.nanoTime();
         OptimisticTransaction transaction = LogCheckpoints.begin(log);
-        if (transaction.snapshot().version() != indexedVersion) {
+        // Where somebody else has changed the key's columns, the index cannot be told where its rows come to lie.
+        if (transaction.snapshot().version() != indexedVersion
+                || !TableColumns.haveTheKey(transaction.snapshot().schema(), schema)) {
             return Optional.empty();
         }
         List<AddFile> files =

@@ -20,10 +20,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads data files in the driver, here and now, where one task would read them: what {@link DriverWriter} is for writing,
- * and under its conditions.
+ * Reads the rows of data files that are not deleted, in the driver, here and now. Only for files of a table that {@link
+ * DriverWriter#canWrite} says yes to: their columns have the table's names.
  */
 final class DriverReader {
+    /** So much is merged in the driver at most: with many tables, each in a thread of its own, more would take the memory. */
+    private static final long MOST_BYTES = 16 << 20;
+
     private final DeltaLog log;
     private final Function1<PartitionedFile, scala.collection.Iterator<InternalRow>> format;
 
@@ -49,7 +52,12 @@ final class DriverReader {
      */
     record Source(AddFile file, RoaringBitmapArray deleted) {}
 
-    /** The rows of some files, one file after the other, in order; each is valid until the next. */
+    /** Whether files are so small that planning a job would be what takes the time. */
+    static boolean isFor(List<AddFile> files) {
+        return files.stream().mapToLong(AddFile::size).sum() <= MOST_BYTES;
+    }
+
+    /** The rows of some files, one file after the other, in order; each is valid until another is asked for. */
     Iterator<InternalRow> rows(List<Source> sources) {
         return CollectionConverters.asJava(
                 CollectionConverters.asScala(sources.iterator()).flatMap(this::rows));
@@ -66,6 +74,7 @@ final class DriverReader {
                 file.modificationTime(),
                 file.size(),
                 Map$.MODULE$.empty());
+        // Nothing is filtered or split on the way: the rows come in the file's order, and their count is their number.
         long[] row = {0};
         return format.apply(whole).filter(any -> !source.deleted.contains(row[0]++));
     }

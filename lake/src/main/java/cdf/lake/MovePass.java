@@ -49,34 +49,40 @@ final class MovePass {
     }
 
     /**
-     * Writes the file that has the rows: in the driver or, where that cannot be, with a job of Spark's of one task.
+     * Writes the file that has the rows: in the driver if it can, and else with a job of Spark's of one task.
      *
      * @param numbers which files' rows
      * @return nothing if there are no rows left
      */
     Optional<AddFile> write(OptimisticTransaction transaction, DataFiles files, Collection<Integer> numbers) {
         StructType columns = transaction.metadata().schema();
-        if (driver.canWrite(transaction, columns)) {
+        List<AddFile> moved = numbers.stream().map(files::file).toList();
+        Optional<AddFile> written;
+        if (DriverReader.isFor(moved) && driver.canWrite(transaction, columns)) {
             List<DriverReader.Source> sources = numbers.stream()
                     .map(number -> new DriverReader.Source(files.file(number), files.deletedRows(number)))
                     .toList();
             Iterator<InternalRow> rows = new DriverReader(spark, log, columns).rows(sources);
-            return driver.write(transaction, new Reporting(rows, schema, reports))
-                    .map(WrittenFiles::withoutChange);
+            written = driver.write(transaction, new Reporting(rows, schema, reports));
+        } else {
+            written = writeWithJob(transaction, moved);
         }
-        List<AddFile> moved = numbers.stream().map(files::file).toList();
+        return written.map(WrittenFiles::withoutChange);
+    }
+
+    private Optional<AddFile> writeWithJob(OptimisticTransaction transaction, List<AddFile> files) {
         Dataset<Row> live = log.createDataFrame(
-                transaction.snapshot(), CollectionConverters.asScala(moved).toSeq(), false, Option.empty());
+                transaction.snapshot(), CollectionConverters.asScala(files).toSeq(), false, Option.empty());
         RDD<InternalRow> rows = live.queryExecution().toRdd();
         Function2<Integer, Iterator<InternalRow>, Iterator<InternalRow>> reporting = reporting(schema, reports);
         RDD<InternalRow> reported = rows.toJavaRDD()
                 .coalesce(1)
                 .mapPartitionsWithIndex(reporting, true)
                 .rdd();
-        Dataset<Row> whole = spark.internalCreateDataFrame(reported, live.schema(), false);
+        Dataset<Row> moved = spark.internalCreateDataFrame(reported, live.schema(), false);
         Map<Integer, AddFile> written =
-                WrittenFiles.byTask(transaction.writeFiles(whole, Option.empty(), true, noMore()));
-        return written.values().stream().findFirst().map(WrittenFiles::withoutChange);
+                WrittenFiles.byTask(transaction.writeFiles(moved, Option.empty(), true, noMore()));
+        return written.values().stream().findFirst();
     }
 
     /** The keys of the rows, in their order; complete when they have been written. */

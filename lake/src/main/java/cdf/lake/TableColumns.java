@@ -50,6 +50,16 @@ final class TableColumns {
                 .collect(Collectors.joining(", "));
     }
 
+    /** Whether the columns of the key are where a table has them, with the same names and types. */
+    static boolean haveTheKey(StructType table, TableSchema schema) {
+        return schema.key().stream().allMatch(index -> {
+            Column column = schema.columns().get(index);
+            return index < table.length()
+                    && table.fields()[index].name().equals(column.name())
+                    && table.fields()[index].dataType().equals(dataType(column.type()));
+        });
+    }
+
     private static DataType dataType(ColumnType type) {
         return switch (type.kind()) {
             case STRING -> DataTypes.StringType;

@@ -185,7 +185,7 @@ final class Tombstones {
 
     /** Writes the tombstones of some files that are not too old into one file. */
     private List<AddFile> merge(OptimisticTransaction transaction, List<AddFile> files) {
-        if (!writer.canWrite(transaction, COLUMNS)) {
+        if (!DriverReader.isFor(files) || !writer.canWrite(transaction, COLUMNS)) {
             Dataset<Row> kept = kept(transaction.snapshot(), files).coalesce(1);
             return CollectionConverters.asJava(transaction.writeFiles(kept)).stream()
                     .map(AddFile.class::cast)

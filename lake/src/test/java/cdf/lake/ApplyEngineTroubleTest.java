@@ -109,10 +109,17 @@ class ApplyEngineTroubleTest {
         engine.applyBatch(topic.batch(spark));
         topic.send(0, upsert("c", 3));
         engine.applyBatch(topic.batch(spark));
+        for (int file = 0; file < CompactionPlan.FILES_OF_A_CLASS; file++) {
+            topic.send(0, upsert("more " + file, file));
+            engine.applyBatch(topic.batch(spark));
+        }
 
+        assertThat(engine.compact(false)).isEmpty();
         assertThat(spark.read().format("delta").load(table.toString()).columns())
                 .containsExactly("n", "id");
-        assertThat(rows()).isEqualTo(Map.of("a", 1L, "b", 2L, "c", 3L));
+        assertThat(rows())
+                .hasSize(3 + CompactionPlan.FILES_OF_A_CLASS)
+                .containsAllEntriesOf(Map.of("a", 1L, "b", 2L, "c", 3L));
     }
 
     @Test

@@ -12,6 +12,7 @@ import org.apache.spark.sql.delta.deletionvectors.RoaringBitmapArray;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import scala.Option;
@@ -46,9 +47,13 @@ class DriverReaderTest {
         local.close();
     }
 
+    @BeforeEach
+    void createTable() {
+        log = ChangeTables.open(spark, new Path(directory.resolve("users").toUri()), SCHEMA);
+    }
+
     @Test
     void theRowsOfSomeFilesComeInOrderButForTheDeletedOnes() {
-        createTable();
         AddFile first = write(0, 10_000);
         AddFile second = write(10_000, 10_003);
 
@@ -65,7 +70,6 @@ class DriverReaderTest {
 
     @Test
     void aFileThatIsOlderThanAColumnOrItsWiderTypeIsReadAsTheTableIs() {
-        createTable();
         AddFile older = write(-2, 0);
         alter("SET TBLPROPERTIES ('delta.enableTypeWidening' = 'true')");
         alter("ALTER COLUMN n TYPE BIGINT");
@@ -76,10 +80,6 @@ class DriverReaderTest {
                 new DriverReader.Source(older, new RoaringBitmapArray()));
 
         assertThat(rows).containsExactly("row -2,-2,null", "row -1,-1,null");
-    }
-
-    private void createTable() {
-        log = ChangeTables.open(spark, new Path(directory.resolve("users").toUri()), SCHEMA);
     }
 
     private void alter(String change) {
