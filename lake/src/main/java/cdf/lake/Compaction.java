@@ -56,13 +56,15 @@ final class Compaction {
                 || !TableColumns.haveTheKey(transaction.snapshot().schema(), schema)) {
             return Optional.empty();
         }
-        List<AddFile> files =
-                numbers.stream().map(number -> table.files().file(number)).toList();
+        List<DriverReader.Source> files = numbers.stream()
+                .map(number -> new DriverReader.Source(
+                        table.files().file(number), table.files().deletedRows(number)))
+                .toList();
         MovePass pass = new MovePass(spark, log, schema, driver);
-        Optional<AddFile> merged = pass.write(transaction, table.files(), numbers);
+        Optional<AddFile> merged = pass.write(transaction, files);
         steps.accept(ApplyStep.COMPACTED_FILES_WRITTEN);
         List<Action> actions = new ArrayList<>();
-        files.forEach(file -> actions.add(file.removeWithTimestamp(System.currentTimeMillis(), false)));
+        files.forEach(each -> actions.add(each.file().removeWithTimestamp(System.currentTimeMillis(), false)));
         merged.ifPresent(actions::add);
         long version;
         try {

@@ -8,7 +8,8 @@ import java.util.List;
 /**
  * Which files of a table to merge, and when. Small files are merged with others of about their size only, so that a row
  * is written again a few times in its life and not with every merge; and a file is written again when most of its rows
- * are deleted, unless that is a few rows of small files, which go when those are merged. That bounds the number of files as well as the rows that a reader skips.
+ * are deleted, unless that is a few rows of small files, which go when those are merged. That bounds the number of files
+ * as well as the rows that a reader skips.
  */
 final class CompactionPlan {
     /** A file's size class is one for less than 64 KiB, the next for 16 times as much; larger files stay as they are. */

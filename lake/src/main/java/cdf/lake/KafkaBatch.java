@@ -184,7 +184,7 @@ final class KafkaBatch {
          * @throws KafkaException if records are gone: Spark's own exception for it would be taken for a bug of ours
          */
         private @Nullable ConsumerRecord<byte[], byte[]> fetch() {
-            long begin = System.nanoTime();
+            @Nullable Long lateSince = null; // The clock is not asked for each record.
             while (true) {
                 try {
                     return consumer.get(nextOffset, untilOffset, POLL_MILLIS, failOnDataLoss);
@@ -193,9 +193,10 @@ final class KafkaBatch {
                 } catch (Exception failure) { // Scala does not declare java.util.concurrent's TimeoutException.
                     boolean late = failure instanceof TimeoutException
                             || failure instanceof org.apache.kafka.common.errors.TimeoutException;
-                    long waitedMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+                    long now = System.nanoTime();
+                    lateSince = lateSince == null ? now : lateSince;
                     if (!late
-                            || waitedMillis >= pollTimeoutMillis
+                            || TimeUnit.NANOSECONDS.toMillis(now - lateSince) + POLL_MILLIS >= pollTimeoutMillis
                             || Thread.currentThread().isInterrupted()) {
                         throw failure;
                     }

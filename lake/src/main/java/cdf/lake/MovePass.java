@@ -21,7 +21,6 @@ import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
 import java.io.Serializable;
-import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -51,23 +50,17 @@ final class MovePass {
     /**
      * Writes the file that has the rows: in the driver if it can, and else with a job of Spark's of one task.
      *
-     * @param numbers which files' rows
+     * @param sources the files that the rows lie in
      * @return nothing if there are no rows left
      */
-    Optional<AddFile> write(OptimisticTransaction transaction, DataFiles files, Collection<Integer> numbers) {
+    Optional<AddFile> write(OptimisticTransaction transaction, List<DriverReader.Source> sources) {
         StructType columns = transaction.metadata().schema();
-        List<AddFile> moved = numbers.stream().map(files::file).toList();
-        Optional<AddFile> written;
-        if (DriverReader.isFor(moved) && driver.canWrite(transaction, columns)) {
-            List<DriverReader.Source> sources = numbers.stream()
-                    .map(number -> new DriverReader.Source(files.file(number), files.deletedRows(number)))
-                    .toList();
-            Iterator<InternalRow> rows = new DriverReader(spark, log, columns).rows(sources);
-            written = driver.write(transaction, new Reporting(rows, schema, reports));
-        } else {
-            written = writeWithJob(transaction, moved);
+        List<AddFile> files = sources.stream().map(DriverReader.Source::file).toList();
+        if (!DriverReader.isFor(files) || !driver.canWrite(transaction, columns)) {
+            return writeWithJob(transaction, files).map(WrittenFiles::withoutChange);
         }
-        return written.map(WrittenFiles::withoutChange);
+        Iterator<InternalRow> rows = new DriverReader(spark, log, columns).rows(sources);
+        return driver.write(transaction, new Reporting(rows, schema, reports)).map(WrittenFiles::withoutChange);
     }
 
     private Optional<AddFile> writeWithJob(OptimisticTransaction transaction, List<AddFile> files) {
