@@ -220,7 +220,7 @@ final class ApplyEngine {
 
     private Part tryPart(Dataset<Row> batch) {
         Stages stages = new Stages();
-        OptimisticTransaction transaction = LogCheckpoints.begin(log);
+        OptimisticTransaction transaction = QuickTransaction.begin(log);
         Snapshot snapshot = transaction.snapshot();
         if (snapshot.version() != indexedVersion) {
             catchUp(snapshot);

@@ -50,7 +50,7 @@ final class Compaction {
             return Optional.empty();
         }
         long begin = System.nanoTime();
-        OptimisticTransaction transaction = LogCheckpoints.begin(log);
+        OptimisticTransaction transaction = QuickTransaction.begin(log);
         // Where somebody else has changed the key's columns, the index cannot be told where its rows come to lie.
         if (transaction.snapshot().version() != indexedVersion
                 || !TableColumns.haveTheKey(transaction.snapshot().schema(), schema)) {

@@ -129,7 +129,7 @@ final class DeadLetters {
             return;
         }
         DeltaLog letters = open();
-        OptimisticTransaction transaction = LogCheckpoints.begin(letters);
+        OptimisticTransaction transaction = QuickTransaction.begin(letters);
         Map<Integer, Long> from = positions.of(transaction.snapshot());
         List<Row> reported =
                 reports.stream().flatMap(report -> report.rejected().stream()).toList();

@@ -1,5 +1,7 @@
 package cdf.lake;
 
+import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.hadoop.ParquetInputFormat;
 import org.apache.spark.paths.SparkPath;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.classic.SparkSession;
@@ -33,6 +35,9 @@ final class DriverReader {
     /** @param columns what the rows shall have: the table's */
     DriverReader(SparkSession spark, DeltaLog log, StructType columns) {
         this.log = log;
+        Configuration hadoop = log.newDeltaHadoopConf();
+        // A thread of its own for each file's bytes would take longer to wake up than to read them.
+        hadoop.setBoolean(ParquetInputFormat.HADOOP_VECTORED_IO_ENABLED, false);
         format = new ParquetFileFormat()
                 .buildReaderWithPartitionValues(
                         spark,
@@ -42,7 +47,7 @@ final class DriverReader {
                         CollectionConverters.asScala(List.<Filter>of()).toSeq(),
                         Map$.MODULE$.from(
                                 CollectionConverters.asScala(Map.of(FileFormat.OPTION_RETURNING_BATCH(), "false"))),
-                        log.newDeltaHadoopConf());
+                        hadoop);
     }
 
     /**

@@ -2,7 +2,6 @@ package cdf.lake;
 
 import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.delta.DeltaLog;
-import org.apache.spark.sql.delta.OptimisticTransaction;
 import org.apache.spark.sql.delta.Snapshot;
 import scala.Option;
 
@@ -33,12 +32,7 @@ final class LogCheckpoints implements AutoCloseable {
         this.logs = logs.stream().map(Checkpointed::new).toList();
     }
 
-    /** A transaction whose commit writes no checkpoint. */
-    static OptimisticTransaction begin(DeltaLog log) {
-        return new WithoutCheckpoint(log);
-    }
-
-    /** Writes a checkpoint of the newest version of each table whose last one was the table's interval ago. */
+    /** Writes a checkpoint of each table whose last one was the table's interval ago. */
     void afterCommit() {
         logs.forEach(Checkpointed::afterCommit);
     }
@@ -56,17 +50,23 @@ final class LogCheckpoints implements AutoCloseable {
 
         private void afterCommit() {
             Snapshot newest = log.unsafeVolatileSnapshot();
-            if (newest.version() - lastVersion >= log.checkpointInterval(newest.metadata())
+            // Not of the newest: the commit that replaces that one would wait for all that is computed of it.
+            long version = newest.version() - 1;
+            if (version - lastVersion >= log.checkpointInterval(newest.metadata())
                     && writing.compareAndSet(false, true)) {
-                lastVersion = newest.version();
-                writer.execute(() -> write(newest));
+                lastVersion = version;
+                writer.execute(() -> write(version));
             }
         }
 
-        private void write(Snapshot version) {
+        private void write(long number) {
             try {
                 SparkSession.setActiveSession(spark);
+                Snapshot version = log.getSnapshotAt(number, Option.empty(), Option.empty(), false);
                 log.checkpoint(version, Option.empty()); // which logs what fails, and goes on
+                version.uncache();
+            } catch (Exception failure) { // Delta throws checked exceptions, too, without declaring them.
+                // The log cannot be read: the next commit meets that, too, and tells it.
             } finally {
                 writing.set(false);
             }
@@ -81,21 +81,6 @@ final class LogCheckpoints implements AutoCloseable {
             boolean unused = writer.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    /**
-     * A transaction that never asks for a checkpoint. Delta's own would compute the state of the log in the commit whose
-     * version calls for one, even if it did not write it.
-     */
-    private static final class WithoutCheckpoint extends OptimisticTransaction {
-        WithoutCheckpoint(DeltaLog log) {
-            super(log, Option.empty(), Option.<Snapshot>empty());
-        }
-
-        @Override
-        public boolean isCheckpointNeeded(long committedVersion, Snapshot postCommitSnapshot) {
-            return false;
         }
     }
 }

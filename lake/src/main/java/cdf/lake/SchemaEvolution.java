@@ -37,7 +37,7 @@ final class SchemaEvolution {
      * @return whether that is done; not if the table has other columns than were known
      */
     static boolean commit(DeltaLog log, TableSchema known, TableSchema schema, boolean sequenced) {
-        OptimisticTransaction transaction = LogCheckpoints.begin(log);
+        OptimisticTransaction transaction = QuickTransaction.begin(log);
         Metadata metadata = transaction.metadata();
         StructType before = metadata.schema();
         if (!before.sql().equals(TableColumns.structType(known, sequenced).sql())) {

@@ -150,9 +150,7 @@ final class Tombstones {
         if (!batch.hasTombstones() && !(batch.truncated() && !believed.files.isEmpty())) {
             return Optional.empty();
         }
-        ChangeTables.create(
-                log, COLUMNS, Map.of("delta.checkpointInterval", "100", "delta.dataSkippingNumIndexedCols", "0"));
-        OptimisticTransaction transaction = LogCheckpoints.begin(log);
+        OptimisticTransaction transaction = begin();
         transaction.readTxn().addOne(TRANSACTION);
         Snapshot newest = transaction.snapshot();
         List<AddFile> next = new ArrayList<>(batch.truncated() ? List.of() : withoutOld(newest, rows));
@@ -181,6 +179,16 @@ final class Tombstones {
                 new DeltaOperations.StreamingUpdate(OutputMode.Append(), "cdf", 0, Option.empty()));
         steps.accept(ApplyStep.TOMBSTONES_COMMITTED);
         return Optional.of(new Written(version, List.copyOf(next)));
+    }
+
+    private OptimisticTransaction begin() {
+        OptimisticTransaction transaction = QuickTransaction.begin(log);
+        if (transaction.readVersion() >= 0) {
+            return transaction;
+        }
+        ChangeTables.create(
+                log, COLUMNS, Map.of("delta.checkpointInterval", "100", "delta.dataSkippingNumIndexedCols", "0"));
+        return QuickTransaction.begin(log);
     }
 
     /** Writes the tombstones of some files that are not too old into one file. */

@@ -87,7 +87,7 @@ class DriverReaderTest {
     }
 
     private AddFile write(int from, int to) {
-        OptimisticTransaction transaction = LogCheckpoints.begin(log);
+        OptimisticTransaction transaction = QuickTransaction.begin(log);
         InternalRow[] rows = spark.createDataFrame(
                         IntStream.range(from, to)
                                 .mapToObj(n -> RowFactory.create("row " + n, n))

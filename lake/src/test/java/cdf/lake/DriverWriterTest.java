@@ -83,7 +83,7 @@ class DriverWriterTest {
     void theFileIsTheOneThatAJobWouldWrite(String parquetVersion) throws IOException {
         ChangeTables.set(log, "delta.parquet.format.version", parquetVersion);
         Dataset<Row> rows = spark.createDataFrame(ROWS, COLUMNS);
-        OptimisticTransaction transaction = LogCheckpoints.begin(log);
+        OptimisticTransaction transaction = QuickTransaction.begin(log);
         AddFile byJob = (AddFile) transaction.writeFiles(rows.coalesce(1)).head();
 
         DriverWriter writer = new DriverWriter(spark, log);
@@ -110,7 +110,7 @@ class DriverWriterTest {
         DriverWriter writer = new DriverWriter(spark, log);
 
         assertThat(writer.write(
-                        LogCheckpoints.begin(log), List.<InternalRow>of().iterator()))
+                        QuickTransaction.begin(log), List.<InternalRow>of().iterator()))
                 .isEmpty();
         assertThat(directory.resolve("users").toFile().list()).containsExactly("_delta_log");
     }
@@ -130,7 +130,7 @@ class DriverWriterTest {
         }
         log.update(false, scala.Option.empty(), scala.Option.empty());
 
-        assertThat(new DriverWriter(spark, log).canWrite(LogCheckpoints.begin(log), COLUMNS))
+        assertThat(new DriverWriter(spark, log).canWrite(QuickTransaction.begin(log), COLUMNS))
                 .isFalse();
     }
 
