@@ -55,12 +55,17 @@ final class CompactionPlan {
         }
 
         private int sizeClass() {
-            int sizeClass = 0;
-            for (long limit = SMALLEST_CLASS_BYTES; liveBytes() >= limit; limit *= CLASS_FACTOR) {
-                sizeClass++;
-            }
-            return sizeClass;
+            return CompactionPlan.sizeClass(liveBytes());
         }
+    }
+
+    /** The number of the class of files of a size, from 0. */
+    static int sizeClass(long bytes) {
+        int sizeClass = 0;
+        for (long limit = SMALLEST_CLASS_BYTES; bytes >= limit; limit *= CLASS_FACTOR) {
+            sizeClass++;
+        }
+        return sizeClass;
     }
 
     /** While changes wait, files may be so many times as many, and have so many times as many deleted rows. */

@@ -36,6 +36,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -64,8 +65,11 @@ final class Tombstones {
     /** In place of a version: it is not known which ones the table has. */
     private static final long UNREAD = -2;
 
-    private static final int SMALL_FILES_A_MERGE = 50;
-    private static final long LARGE_FILE_BYTES = 16 << 20;
+    /** So many small files of one size class become one: few, for the batch waits for it. */
+    private static final int FILES_A_MERGE = 8;
+
+    /** From here on files stay as they are. */
+    private static final long LARGE_FILE_BYTES = 1 << 20;
 
     private final SparkSession spark;
     private final Path table;
@@ -154,11 +158,10 @@ final class Tombstones {
         transaction.readTxn().addOne(TRANSACTION);
         Snapshot newest = transaction.snapshot();
         List<AddFile> next = new ArrayList<>(batch.truncated() ? List.of() : withoutOld(newest, rows));
-        List<AddFile> small =
-                next.stream().filter(file -> file.size() < LARGE_FILE_BYTES).toList();
-        if (small.size() >= SMALL_FILES_A_MERGE) {
-            next.removeAll(small);
-            next.addAll(merge(transaction, small));
+        List<AddFile> alike = filesToMerge(next);
+        if (!alike.isEmpty()) {
+            next.removeAll(alike);
+            next.addAll(merge(transaction, alike));
         }
         if (batch.hasTombstones()) {
             long nowMicros = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
@@ -191,9 +194,21 @@ final class Tombstones {
         return QuickTransaction.begin(log);
     }
 
+    /** Enough small files of one size class; none as long as there are not so many. */
+    private static List<AddFile> filesToMerge(List<AddFile> files) {
+        return files.stream()
+                .filter(file -> file.size() < LARGE_FILE_BYTES)
+                .collect(Collectors.groupingBy(file -> CompactionPlan.sizeClass(file.size())))
+                .values()
+                .stream()
+                .filter(alike -> alike.size() >= FILES_A_MERGE)
+                .findFirst()
+                .orElse(List.of());
+    }
+
     /** Writes the tombstones of some files that are not too old into one file. */
     private List<AddFile> merge(OptimisticTransaction transaction, List<AddFile> files) {
-        if (!DriverReader.isFor(files) || !writer.canWrite(transaction, COLUMNS)) {
+        if (!writer.canWrite(transaction, COLUMNS)) {
             Dataset<Row> kept = kept(transaction.snapshot(), files).coalesce(1);
             return CollectionConverters.asJava(transaction.writeFiles(kept)).stream()
                     .map(AddFile.class::cast)

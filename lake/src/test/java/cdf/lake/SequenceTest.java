@@ -245,7 +245,7 @@ class SequenceTest {
         assertThat(DeltaLog.forTable(spark, Tombstones.pathOf(table))
                         .unsafeVolatileSnapshot()
                         .numOfFiles())
-                .isLessThan(50);
+                .isLessThan(10);
     }
 
     @Test
