@@ -149,7 +149,7 @@ final class ChangeTables {
      * the other one is half done.)
      */
     static void create(DeltaLog log, StructType columns, Map<String, String> properties) {
-        OptimisticTransaction transaction = log.startTransaction(Option.empty(), Option.empty());
+        OptimisticTransaction transaction = QuickTransaction.begin(log);
         if (transaction.readVersion() >= 0) {
             return;
         }

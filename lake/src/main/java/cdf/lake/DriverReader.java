@@ -36,7 +36,7 @@ final class DriverReader {
     DriverReader(SparkSession spark, DeltaLog log, StructType columns) {
         this.log = log;
         Configuration hadoop = log.newDeltaHadoopConf();
-        // A thread of its own for each file's bytes would take longer to wake up than to read them.
+        // Another thread would take longer to wake up than to read a file's bytes, unless they are far away.
         hadoop.setBoolean(ParquetInputFormat.HADOOP_VECTORED_IO_ENABLED, false);
         format = new ParquetFileFormat()
                 .buildReaderWithPartitionValues(

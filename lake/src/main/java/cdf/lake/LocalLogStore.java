@@ -19,9 +19,9 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * Delta's log on a local disk, of which no more files are looked at than asked for. With every commit Delta asks for the
- * newest few; its own store then asks the system several times about each file that the log has, and after some thousand
- * commits that takes longer than all the rest of one.
+ * Delta's log on a local disk, of which no more files are looked at than asked for. Delta asks for the newest few; its own
+ * store then asks the system several times about each file that the log has, and after some thousand commits that takes
+ * longer than a commit.
  */
 public final class LocalLogStore extends HDFSLogStore {
     /** Called by Delta. */

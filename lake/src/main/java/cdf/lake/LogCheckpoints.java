@@ -63,10 +63,13 @@ final class LogCheckpoints implements AutoCloseable {
             try {
                 SparkSession.setActiveSession(spark);
                 Snapshot version = log.getSnapshotAt(number, Option.empty(), Option.empty(), false);
-                log.checkpoint(version, Option.empty()); // which logs what fails, and goes on
-                version.uncache();
+                try {
+                    log.checkpoint(version, Option.empty()); // which logs what fails, and goes on
+                } finally {
+                    version.uncache();
+                }
             } catch (Exception failure) { // Delta throws checked exceptions, too, without declaring them.
-                // The log cannot be read: the next commit meets that, too, and tells it.
+                // As if it had not been written: the next is due an interval later.
             } finally {
                 writing.set(false);
             }

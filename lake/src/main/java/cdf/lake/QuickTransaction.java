@@ -1,5 +1,6 @@
 package cdf.lake;
 
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.delta.DeltaLog;
@@ -8,6 +9,7 @@ import org.apache.spark.sql.delta.Snapshot;
 import org.apache.spark.sql.delta.util.FileNames;
 import scala.Option;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
@@ -23,18 +25,22 @@ final class QuickTransaction extends OptimisticTransaction {
     /** Begins a transaction at the newest version of a table, whoever committed that. */
     static OptimisticTransaction begin(DeltaLog log) {
         Snapshot known = log.unsafeVolatileSnapshot();
-        return new QuickTransaction(log, isNewest(log, known) ? Option.apply(known) : Option.empty());
+        boolean listing = known.version() % VERSIONS_A_LISTING == 0 || !isNewest(log, known);
+        return new QuickTransaction(log, listing ? Option.empty() : Option.apply(known));
     }
 
-    /** Whether a version is known to be the newest: the log has its file, and none of the next. */
+    /** Whether the log still has the file of a version as it was, and none of the next. */
     private static boolean isNewest(DeltaLog log, Snapshot version) {
-        long number = version.version();
-        if (number % VERSIONS_A_LISTING == 0 || hasCommitsElsewhere(version)) {
+        if (version.version() < 0 || hasCommitsElsewhere(version)) {
             return false;
         }
         try {
             FileSystem files = log.logPath().getFileSystem(log.newDeltaHadoopConf());
-            return files.exists(commit(log, number)) && !files.exists(commit(log, number + 1));
+            FileStatus newest = files.getFileStatus(commit(log, version.version()));
+            return newest.getModificationTime() == version.logSegment().lastCommitFileModificationTimestamp()
+                    && !files.exists(commit(log, version.version() + 1));
+        } catch (FileNotFoundException gone) {
+            return false;
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot read " + log.logPath(), failure);
         }

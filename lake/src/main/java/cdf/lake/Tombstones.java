@@ -68,7 +68,7 @@ final class Tombstones {
     /** So many small files of one size class become one: few, for the batch waits for it. */
     private static final int FILES_A_MERGE = 8;
 
-    /** From here on files stay as they are. */
+    /** From here on files stay as they are until all their tombstones are too old. */
     private static final long LARGE_FILE_BYTES = 1 << 20;
 
     private final SparkSession spark;
@@ -131,7 +131,7 @@ final class Tombstones {
         }
         List<AddFile> files = DataFiles.of(
                 newest.version() == wanted ? newest : log.getSnapshotAt(wanted, Option.empty(), Option.empty(), false));
-        Iterator<Row> kept = kept(newest, files).toLocalIterator();
+        Iterator<Row> kept = all(newest, files).filter(isKept()).toLocalIterator();
         while (kept.hasNext()) {
             Row tombstone = kept.next();
             rows.addTombstone(tombstone.getLong(0), tombstone.getLong(1), tombstone.getLong(2));
@@ -154,14 +154,16 @@ final class Tombstones {
         if (!batch.hasTombstones() && !(batch.truncated() && !believed.files.isEmpty())) {
             return Optional.empty();
         }
-        OptimisticTransaction transaction = begin();
+        ChangeTables.create(
+                log, COLUMNS, Map.of("delta.checkpointInterval", "100", "delta.dataSkippingNumIndexedCols", "0"));
+        OptimisticTransaction transaction = QuickTransaction.begin(log);
         transaction.readTxn().addOne(TRANSACTION);
         Snapshot newest = transaction.snapshot();
         List<AddFile> next = new ArrayList<>(batch.truncated() ? List.of() : withoutOld(newest, rows));
         List<AddFile> alike = filesToMerge(next);
         if (!alike.isEmpty()) {
             next.removeAll(alike);
-            next.addAll(merge(transaction, alike));
+            next.addAll(merge(transaction, alike, rows));
         }
         if (batch.hasTombstones()) {
             long nowMicros = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
@@ -184,16 +186,6 @@ final class Tombstones {
         return Optional.of(new Written(version, List.copyOf(next)));
     }
 
-    private OptimisticTransaction begin() {
-        OptimisticTransaction transaction = QuickTransaction.begin(log);
-        if (transaction.readVersion() >= 0) {
-            return transaction;
-        }
-        ChangeTables.create(
-                log, COLUMNS, Map.of("delta.checkpointInterval", "100", "delta.dataSkippingNumIndexedCols", "0"));
-        return QuickTransaction.begin(log);
-    }
-
     /** Enough small files of one size class; none as long as there are not so many. */
     private static List<AddFile> filesToMerge(List<AddFile> files) {
         return files.stream()
@@ -203,14 +195,19 @@ final class Tombstones {
                 .stream()
                 .filter(alike -> alike.size() >= FILES_A_MERGE)
                 .findFirst()
+                .map(alike -> alike.subList(0, FILES_A_MERGE))
                 .orElse(List.of());
     }
 
-    /** Writes the tombstones of some files that are not too old into one file. */
-    private List<AddFile> merge(OptimisticTransaction transaction, List<AddFile> files) {
+    /** Writes the tombstones of some files into one file, but for those that are too old, which are forgotten. */
+    private List<AddFile> merge(OptimisticTransaction transaction, List<AddFile> files, IndexedTable rows) {
         if (!writer.canWrite(transaction, COLUMNS)) {
-            Dataset<Row> kept = kept(transaction.snapshot(), files).coalesce(1);
-            return CollectionConverters.asJava(transaction.writeFiles(kept)).stream()
+            Dataset<Row> all = all(transaction.snapshot(), files);
+            Column kept = isKept();
+            forget(all.filter(functions.not(kept)), rows);
+            return CollectionConverters.asJava(
+                            transaction.writeFiles(all.filter(kept).coalesce(1)))
+                    .stream()
                     .map(AddFile.class::cast)
                     .toList();
         }
@@ -220,7 +217,13 @@ final class Tombstones {
                 .toList();
         Iterator<InternalRow> kept = CollectionConverters.asJava(
                 CollectionConverters.asScala(new DriverReader(spark, log, COLUMNS).rows(sources))
-                        .filter(tombstone -> tombstone.getLong(DELETED_AT) > oldestMicros));
+                        .filter(tombstone -> {
+                            boolean young = tombstone.getLong(DELETED_AT) > oldestMicros;
+                            if (!young) {
+                                rows.removeTombstone(tombstone.getLong(0), tombstone.getLong(1), tombstone.getLong(2));
+                            }
+                            return young;
+                        }));
         return writer.write(transaction, kept).stream().toList();
     }
 
@@ -251,12 +254,16 @@ final class Tombstones {
         if (old.isEmpty()) {
             return believed.files;
         }
-        Iterator<Row> tombstones = all(snapshot, old).toLocalIterator();
-        while (tombstones.hasNext()) {
-            Row tombstone = tombstones.next();
+        forget(all(snapshot, old), rows);
+        return believed.files.stream().filter(file -> !old.contains(file)).toList();
+    }
+
+    private static void forget(Dataset<Row> tombstones, IndexedTable rows) {
+        Iterator<Row> old = tombstones.toLocalIterator();
+        while (old.hasNext()) {
+            Row tombstone = old.next();
             rows.removeTombstone(tombstone.getLong(0), tombstone.getLong(1), tombstone.getLong(2));
         }
-        return believed.files.stream().filter(file -> !old.contains(file)).toList();
     }
 
     /** From when on tombstones are kept; not so long ago that Spark has no number for it. */
@@ -265,9 +272,8 @@ final class Tombstones {
         return oldest.isBefore(Instant.EPOCH) ? Instant.EPOCH : oldest;
     }
 
-    /** The tombstones in some files that are not too old. */
-    private Dataset<Row> kept(Snapshot snapshot, List<AddFile> files) {
-        return all(snapshot, files).filter(functions.col("deleted_at").gt(functions.lit(oldest())));
+    private Column isKept() {
+        return functions.col("deleted_at").gt(functions.lit(oldest()));
     }
 
     private Dataset<Row> all(Snapshot snapshot, List<AddFile> files) {

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import scala.Option;
 import scala.jdk.javaapi.CollectionConverters;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
@@ -55,15 +56,6 @@ class QuickTransactionTest {
     }
 
     @Test
-    void beginsAtOnceAtTheVersionThatWasCommittedLast() {
-        commit(QuickTransaction.begin(log));
-        Snapshot committed = log.unsafeVolatileSnapshot();
-
-        assertThat(QuickTransaction.begin(log).snapshot()).isSameAs(committed);
-        assertThat(committed.version()).isEqualTo(1);
-    }
-
-    @Test
     void beginsAtWhatAnotherProcessHasCommitted() {
         commit(QuickTransaction.begin(log));
         DeltaLog elsewhere = logOfAnotherProcess();
@@ -92,7 +84,17 @@ class QuickTransactionTest {
     }
 
     @Test
-    void beginsAfterACheckpointSoonAfterThereIsOne() {
+    void doesNotTakeAnotherTablesVersionOfTheSameNumberForItsOwn() {
+        commit(QuickTransaction.begin(log));
+        Snapshot known = log.unsafeVolatileSnapshot();
+        Path commit = FileNames.unsafeDeltaFile(log.logPath(), 1);
+        assertThat(new File(commit.toUri()).setLastModified(1_000)).isTrue();
+
+        assertThat(QuickTransaction.begin(log).snapshot()).isNotSameAs(known);
+    }
+
+    @Test
+    void listsTheLogNowAndThenOnlyAndFindsItsCheckpointThen() {
         try (LogCheckpoints checkpoints = new LogCheckpoints(spark, List.of(log))) {
             ChangeTables.set(log, "delta.checkpointInterval", "3");
             while (log.unsafeVolatileSnapshot().version() < 4) {
@@ -100,14 +102,16 @@ class QuickTransactionTest {
             }
             checkpoints.afterCommit();
         }
+        assertThat(checkpointOf(QuickTransaction.begin(log))).isEqualTo(-1);
         while (log.unsafeVolatileSnapshot().version() < 20) {
             commit(QuickTransaction.begin(log));
         }
 
-        Snapshot later = QuickTransaction.begin(log).snapshot();
+        assertThat(checkpointOf(QuickTransaction.begin(log))).isEqualTo(3);
+    }
 
-        assertThat(later.version()).isEqualTo(20);
-        assertThat(later.checkpointProvider().version()).isEqualTo(3);
+    private static long checkpointOf(OptimisticTransaction transaction) {
+        return transaction.snapshot().checkpointProvider().version();
     }
 
     private static void commit(OptimisticTransaction transaction) {
