@@ -11,6 +11,7 @@ import cdf.kafka.TopicSelection;
 import cdf.kafka.Topics;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.classic.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,7 +37,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 class ApplyTablesTest {
     private static final TableSchema SCHEMA = TableSchema.parse("id STRING, name STRING, balance BIGINT", "id");
 
-    private static LocalSpark spark;
+    private static SparkSession spark;
     private static Path brokerDirectory;
     private static EmbeddedBroker broker;
     private static int prefixNumber;
@@ -62,15 +63,14 @@ class ApplyTablesTest {
 
     @BeforeAll
     static void startSparkAndBroker(@TempDir Path temporary) {
-        spark = LocalSpark.startWithDelta();
+        spark = TestSpark.session();
         brokerDirectory = temporary;
         broker = startBroker(0);
     }
 
     @AfterAll
-    static void closeBrokerAndSpark() {
+    static void closeBroker() {
         broker.close();
-        spark.close();
     }
 
     @AfterEach
@@ -132,10 +132,10 @@ class ApplyTablesTest {
     void runningOnceAgainAppliesOnlyWhatIsNew() {
         publish("users", 50);
         publish("orders", 50);
-        List<TableOutcome> first = tables(true).run(spark.session(), true);
+        List<TableOutcome> first = tables(true).run(spark, true);
         publish("orders", 30);
 
-        List<TableOutcome> second = tables(true).run(spark.session(), true);
+        List<TableOutcome> second = tables(true).run(spark, true);
 
         assertThat(first.stream().map(outcome -> outcome.accounting().read())).containsExactly(50L, 50L);
         assertThat(second.stream().map(outcome -> outcome.accounting().read())).containsExactly(30L, 0L);
@@ -146,7 +146,7 @@ class ApplyTablesTest {
     @Test
     void noTopicOfThePrefixEndsARunThatIsToEnd() {
         CdfException failure =
-                catchThrowableOfType(CdfException.class, () -> tables(true).run(spark.session(), true));
+                catchThrowableOfType(CdfException.class, () -> tables(true).run(spark, true));
 
         assertThat(failure.exitCode()).isEqualTo(ExitCode.FAILED);
         assertThat(failure.problem()).startsWith("there is no topic " + prefix + ".*");
@@ -213,7 +213,7 @@ class ApplyTablesTest {
     }
 
     private void start() {
-        outcomes = CompletableFuture.supplyAsync(() -> apply.run(spark.session(), false));
+        outcomes = CompletableFuture.supplyAsync(() -> apply.run(spark, false));
     }
 
     /** Waits until all that was sent has been read. */
@@ -273,8 +273,7 @@ class ApplyTablesTest {
     private void assertTablesAreRight() {
         truth.forEach((name, rows) -> {
             Map<String, Long> found = new TreeMap<>();
-            for (Row row : spark.session()
-                    .read()
+            for (Row row : spark.read()
                     .format("delta")
                     .load(directory.resolve(name).toString())
                     .collectAsList()) {

@@ -14,6 +14,7 @@ import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.classic.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -46,7 +47,7 @@ class ApplyTest {
     private static final int PARTITIONS = 2;
     private static final int IDS = 50;
 
-    private static LocalSpark spark;
+    private static SparkSession spark;
     private static Path brokerDirectory;
     private static EmbeddedBroker broker;
     private static int topicNumber;
@@ -74,15 +75,14 @@ class ApplyTest {
 
     @BeforeAll
     static void startSparkAndBroker(@TempDir Path temporary) {
-        spark = LocalSpark.startWithDelta();
+        spark = TestSpark.session();
         brokerDirectory = temporary;
         broker = startBroker(0);
     }
 
     @AfterAll
-    static void closeBrokerAndSpark() {
+    static void closeBroker() {
         broker.close();
-        spark.close();
     }
 
     @BeforeEach
@@ -106,12 +106,12 @@ class ApplyTest {
     void runningOnceAgainAppliesNothingTwice(boolean keepCheckpoint) {
         Path checkpoint = directory.resolve("checkpoint");
         publish(300);
-        ApplySummary first = once(Optional.of(checkpoint.toString())).run(spark.session());
+        ApplySummary first = once(Optional.of(checkpoint.toString())).run(spark);
         if (!keepCheckpoint) {
             assertThat(FileUtil.fullyDelete(checkpoint.toFile())).isTrue();
         }
 
-        ApplySummary second = once(Optional.of(checkpoint.toString())).run(spark.session());
+        ApplySummary second = once(Optional.of(checkpoint.toString())).run(spark);
 
         assertThat(first.accounting().read()).isEqualTo(300);
         assertThat(second.accounting()).isEqualTo(Accounting.NONE);
@@ -124,10 +124,10 @@ class ApplyTest {
     @Test
     void laterRunGoesOnWhereTheEarlierStopped() {
         publish(300);
-        once().run(spark.session());
+        once().run(spark);
         publish(200);
 
-        ApplySummary second = once().run(spark.session());
+        ApplySummary second = once().run(spark);
 
         assertThat(second.accounting().read()).isEqualTo(200);
         assertThat(balances()).isEqualTo(truth);
@@ -136,7 +136,7 @@ class ApplyTest {
     @Test
     void topicCreatedAgainWithFewerRecordsEndsTheRun() throws Exception {
         publish(300);
-        once().run(spark.session());
+        once().run(spark);
         createAgain(PARTITIONS);
         publishElsewhere(20);
 
@@ -146,7 +146,7 @@ class ApplyTest {
     @Test
     void topicCreatedAgainWithMoreRecordsEndsTheRun() throws Exception {
         publish(100);
-        once().run(spark.session());
+        once().run(spark);
         createAgain(PARTITIONS);
         publishElsewhere(500);
 
@@ -156,7 +156,7 @@ class ApplyTest {
     @Test
     void topicCreatedAgainAndEmptyEndsTheRun() throws Exception {
         publish(100);
-        once().run(spark.session());
+        once().run(spark);
         createAgain(PARTITIONS);
 
         assertRefused("has no records there, and ends at 0");
@@ -165,7 +165,7 @@ class ApplyTest {
     @Test
     void topicCreatedAgainWithFewerPartitionsEndsTheRun() throws Exception {
         publish(100);
-        once().run(spark.session());
+        once().run(spark);
         createAgain(1);
         publishElsewhere(500);
 
@@ -175,7 +175,7 @@ class ApplyTest {
     @Test
     void topicTruncatedPastThePositionEndsTheRun() throws Exception {
         publish(100);
-        once().run(spark.session());
+        once().run(spark);
         publish(100);
         truncateBehind(1);
 
@@ -186,12 +186,12 @@ class ApplyTest {
     @Test
     void topicTruncatedUpToThePositionIsGoneOnWith() throws Exception {
         publish(100);
-        once().run(spark.session());
+        once().run(spark);
         truncateBehind(0);
         truncateBehind(1);
         publish(100);
 
-        ApplySummary summary = once().run(spark.session());
+        ApplySummary summary = once().run(spark);
 
         assertThat(summary.accounting().read()).isEqualTo(100);
         assertThat(balances()).isEqualTo(truth);
@@ -204,7 +204,7 @@ class ApplyTest {
         truncateBehind(1);
         publish(100);
 
-        ApplySummary summary = once().run(spark.session());
+        ApplySummary summary = once().run(spark);
 
         assertThat(summary.accounting().read()).isEqualTo(100);
         assertThat(balances()).isEqualTo(truth);
@@ -241,7 +241,7 @@ class ApplyTest {
             }
         };
         publish(100);
-        once().run(spark.session());
+        once().run(spark);
         publish(100);
         Running running = start(continuous(waiting));
         begun.await();
@@ -328,7 +328,7 @@ class ApplyTest {
                         .sum())
                 .isEqualTo(recorder.read());
         assertThat(balances()).hasSize(Math.toIntExact(summary.rows()));
-        once().run(spark.session());
+        once().run(spark);
         assertThat(balances()).isEqualTo(truth);
     }
 
@@ -356,7 +356,7 @@ class ApplyTest {
             stop(running);
         }
 
-        once().run(spark.session());
+        once().run(spark);
 
         assertThat(balances()).isEqualTo(truth);
     }
@@ -366,7 +366,7 @@ class ApplyTest {
         String missing = topic + "-missing";
         Apply apply = new Apply(topics, settings(missing, Optional.empty(), true, 1_000), recorder);
 
-        CdfException failure = catchThrowableOfType(CdfException.class, () -> apply.run(spark.session()));
+        CdfException failure = catchThrowableOfType(CdfException.class, () -> apply.run(spark));
 
         assertThat(failure.exitCode()).isEqualTo(ExitCode.FAILED);
         assertThat(failure.problem()).contains("there is no topic " + missing);
@@ -393,7 +393,7 @@ class ApplyTest {
     @Test
     void aRunThatIsStoppedWhileItWaitsKnowsTheRows() throws Exception {
         publish(20);
-        once().run(spark.session());
+        once().run(spark);
         admin.deleteTopics(List.of(topic)).all().get();
         Running running = start(continuous(recorder));
         Await.until("the waiting is told", () -> recorder.noticed("waiting for the topic " + topic));
@@ -416,12 +416,12 @@ class ApplyTest {
             }
         };
 
-        assertThatThrownBy(() -> continuous(withBug).run(spark.session()))
+        assertThatThrownBy(() -> continuous(withBug).run(spark))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("a bug");
 
         assertThat(withBug.startedBatches()).isEqualTo(1);
-        once().run(spark.session());
+        once().run(spark);
         assertThat(balances()).isEqualTo(truth);
     }
 
@@ -435,9 +435,9 @@ class ApplyTest {
             }
         };
 
-        assertThatThrownBy(() -> continuous(withBug).run(spark.session())).hasMessage("a bug");
+        assertThatThrownBy(() -> continuous(withBug).run(spark)).hasMessage("a bug");
 
-        assertThat(once().run(spark.session()).accounting()).isEqualTo(Accounting.NONE);
+        assertThat(once().run(spark).accounting()).isEqualTo(Accounting.NONE);
         assertThat(balances()).isEqualTo(truth);
     }
 
@@ -481,7 +481,7 @@ class ApplyTest {
         Map<String, Long> before = balances();
         long version = version();
 
-        CdfException failure = catchThrowableOfType(CdfException.class, () -> once().run(spark.session()));
+        CdfException failure = catchThrowableOfType(CdfException.class, () -> once().run(spark));
 
         assertThat(failure.exitCode()).isEqualTo(ExitCode.FAILED);
         assertThat(failure.problem())
@@ -512,7 +512,7 @@ class ApplyTest {
     }
 
     private Running start(Apply apply) {
-        Running running = new Running(apply, CompletableFuture.supplyAsync(() -> apply.run(spark.session())));
+        Running running = new Running(apply, CompletableFuture.supplyAsync(() -> apply.run(spark)));
         applying.add(running);
         return running;
     }
@@ -610,7 +610,7 @@ class ApplyTest {
     }
 
     private long version() {
-        return io.delta.tables.DeltaTable.forPath(spark.session(), table)
+        return io.delta.tables.DeltaTable.forPath(spark, table)
                 .history(1)
                 .first()
                 .getLong(0);
@@ -618,7 +618,7 @@ class ApplyTest {
 
     private Map<String, Long> balances() {
         Map<String, Long> balances = new TreeMap<>();
-        for (Row row : spark.session().read().format("delta").load(table).collectAsList()) {
+        for (Row row : spark.read().format("delta").load(table).collectAsList()) {
             assertThat(balances.put(row.getString(0), row.getLong(2)))
                     .as("a second row of " + row.getString(0))
                     .isNull();

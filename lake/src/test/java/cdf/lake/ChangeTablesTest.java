@@ -5,7 +5,6 @@ import cdf.change.SequencePath;
 import cdf.change.TableSchema;
 import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.delta.DeltaLog;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,7 +29,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 class ChangeTablesTest {
     private static final TableSchema SCHEMA = TableSchema.parse("id INT, region STRING, n BIGINT", "region,id");
 
-    private static LocalSpark local;
     private static SparkSession spark;
 
     @TempDir
@@ -38,13 +36,7 @@ class ChangeTablesTest {
 
     @BeforeAll
     static void startSpark() {
-        local = SmallTables.startSpark();
-        spark = (SparkSession) local.session();
-    }
-
-    @AfterAll
-    static void stopSpark() {
-        local.close();
+        spark = TestSpark.forSmallTables();
     }
 
     @Test

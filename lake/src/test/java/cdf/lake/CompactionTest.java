@@ -8,7 +8,6 @@ import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.delta.DeltaLog;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,7 +37,6 @@ class CompactionTest {
 
     private static final int IDS = 2_000;
 
-    private static LocalSpark local;
     private static SparkSession spark;
 
     @TempDir
@@ -50,13 +48,7 @@ class CompactionTest {
 
     @BeforeAll
     static void startSpark() {
-        local = SmallTables.startSpark();
-        spark = (SparkSession) local.session();
-    }
-
-    @AfterAll
-    static void stopSpark() {
-        local.close();
+        spark = TestSpark.forSmallTables();
     }
 
     /** @param constrained whether Delta has something to check, so that Spark's jobs write the files */

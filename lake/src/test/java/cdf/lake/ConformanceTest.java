@@ -6,7 +6,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.classic.SparkSession;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,7 +36,6 @@ class ConformanceTest {
             Pattern.compile("\\{\"read\":(\\d+),\"applied\":(\\d+),\"superseded\":(\\d+),"
                     + "\"ignored\":(\\d+),\"deadLettered\":(\\d+)}");
 
-    private static LocalSpark local;
     private static SparkSession spark;
 
     @TempDir
@@ -57,14 +55,8 @@ class ConformanceTest {
 
     @BeforeAll
     static void startSpark() {
-        local = SmallTables.startSpark();
-        spark = (SparkSession) local.session();
+        spark = TestSpark.forSmallTables();
         spark.conf().set("spark.sql.datetime.java8API.enabled", true);
-    }
-
-    @AfterAll
-    static void stopSpark() {
-        local.close();
     }
 
     /** Every scenario in every way. */

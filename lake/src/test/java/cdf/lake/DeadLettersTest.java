@@ -11,7 +11,6 @@ import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.delta.DeltaLog;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,7 +34,6 @@ class DeadLettersTest {
             .add("key", DataTypes.BinaryType)
             .add("value", DataTypes.BinaryType);
 
-    private static LocalSpark local;
     private static SparkSession spark;
 
     @TempDir
@@ -43,13 +41,7 @@ class DeadLettersTest {
 
     @BeforeAll
     static void startSpark() {
-        local = SmallTables.startSpark();
-        spark = (SparkSession) local.session();
-    }
-
-    @AfterAll
-    static void stopSpark() {
-        local.close();
+        spark = TestSpark.forSmallTables();
     }
 
     /** Which events a batch has may differ after a restart: they may be fewer than were begun with before. */

@@ -15,7 +15,6 @@ import io.delta.kernel.internal.util.Utils;
 import io.delta.kernel.utils.CloseableIterator;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.classic.SparkSession;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,24 +32,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 class DeltaKernelTest {
     private static final TableSchema SCHEMA = TableSchema.parse("id STRING, n BIGINT", "id");
 
-    private static LocalSpark local;
+    private static SparkSession spark;
 
     @TempDir
     private Path directory;
 
     @BeforeAll
     static void startSpark() {
-        local = SmallTables.startSpark();
-    }
-
-    @AfterAll
-    static void stopSpark() {
-        local.close();
+        spark = TestSpark.forSmallTables();
     }
 
     @Test
     void aTableOfManyCommitsAndAMergeHasTheRowsOfAPlainReplay() throws IOException {
-        SparkSession spark = (SparkSession) local.session();
         String table = directory.resolve("users").toString();
         ApplyEngine engine = new ApplyEngine(
                 spark,
@@ -89,7 +82,6 @@ class DeltaKernelTest {
     /** Rows that were late are deleted in the commit that adds their file. */
     @Test
     void aFileThatIsAddedWithDeletedRowsIsReadWithoutThem() throws IOException {
-        SparkSession spark = (SparkSession) local.session();
         String table = directory.resolve("users").toString();
         Sequencing byTime = new Sequencing(SequencePath.parse("ts_ms"), Sequencing.DEFAULT_TOMBSTONE_RETENTION);
         ApplyEngine engine = new ApplyEngine(

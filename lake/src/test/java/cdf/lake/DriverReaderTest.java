@@ -10,7 +10,6 @@ import org.apache.spark.sql.delta.OptimisticTransaction;
 import org.apache.spark.sql.delta.actions.AddFile;
 import org.apache.spark.sql.delta.deletionvectors.RoaringBitmapArray;
 import org.apache.spark.sql.types.StructType;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,7 +27,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 class DriverReaderTest {
     private static final TableSchema SCHEMA = TableSchema.parse("id STRING, n INT", "id");
 
-    private static LocalSpark local;
     private static SparkSession spark;
 
     @TempDir
@@ -38,13 +36,7 @@ class DriverReaderTest {
 
     @BeforeAll
     static void startSpark() {
-        local = SmallTables.startSpark();
-        spark = (SparkSession) local.session();
-    }
-
-    @AfterAll
-    static void stopSpark() {
-        local.close();
+        spark = TestSpark.forSmallTables();
     }
 
     @BeforeEach

@@ -14,7 +14,6 @@ import org.apache.spark.sql.delta.DeltaLog;
 import org.apache.spark.sql.delta.OptimisticTransaction;
 import org.apache.spark.sql.delta.actions.AddFile;
 import org.apache.spark.sql.types.StructType;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,7 +53,6 @@ class DriverWriterTest {
             RowFactory.create("b", -7, null, null, null, null, null, null, null),
             RowFactory.create("a".repeat(100), 0, 5L, new BigDecimal("0.01"), -0.0, false, null, null, new byte[0]));
 
-    private static LocalSpark local;
     private static SparkSession spark;
 
     @TempDir
@@ -64,13 +62,7 @@ class DriverWriterTest {
 
     @BeforeAll
     static void startSpark() {
-        local = LocalSpark.startWithDelta();
-        spark = (SparkSession) local.session();
-    }
-
-    @AfterAll
-    static void stopSpark() {
-        local.close();
+        spark = TestSpark.session();
     }
 
     @BeforeEach

@@ -12,6 +12,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.util.UninterruptibleThread;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -37,22 +38,21 @@ class KafkaBatchTest {
 
     private static EmbeddedBroker broker;
     private static Topics topics;
-    private static LocalSpark spark;
+    private static SparkSession spark;
 
     @BeforeAll
     static void startSparkAndBroker(@TempDir Path temporary) {
-        spark = SmallTables.startSpark();
+        spark = TestSpark.forSmallTables();
         // So that a query that does not stream reads as one that does.
-        spark.session().conf().set("spark.sql.sources.useV1SourceList", "");
+        spark.conf().set("spark.sql.sources.useV1SourceList", "");
         broker = EmbeddedBroker.start(new BrokerSettings(temporary, 0, Map.of()));
         topics = Topics.connect(new KafkaConnection(broker.bootstrapServer()));
     }
 
     @AfterAll
-    static void closeBrokerAndSpark() {
+    static void closeBroker() {
         topics.close();
         broker.close();
-        spark.close();
     }
 
     @Test
@@ -74,7 +74,7 @@ class KafkaBatchTest {
         publish("large", 25_000);
 
         assertThat(new KafkaBatch(batch("large")).isSmall()).isFalse();
-        assertThat(new KafkaBatch(spark.session().range(1).toDF()).isSmall()).isFalse();
+        assertThat(new KafkaBatch(spark.range(1).toDF()).isSmall()).isFalse();
     }
 
     /** Not as an IllegalStateException, which {@link Apply} takes for a bug of its own. */
@@ -118,8 +118,7 @@ class KafkaBatchTest {
     }
 
     private static Dataset<Row> batch(Topics topics, String topic) {
-        return spark.session()
-                .read()
+        return spark.read()
                 .format("kafka")
                 .option("kafka.bootstrap.servers", topics.connection().bootstrapServers())
                 .option("kafka.default.api.timeout.ms", "5000")

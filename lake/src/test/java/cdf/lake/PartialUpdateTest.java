@@ -6,7 +6,6 @@ import io.delta.tables.DeltaTable;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.classic.SparkSession;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,7 +29,6 @@ class PartialUpdateTest {
     private static final SequencePath PATH = SequencePath.parse("source.lsn");
     private static final String PLACEHOLDER = "__debezium_unavailable_value";
 
-    private static LocalSpark local;
     private static SparkSession spark;
 
     @TempDir
@@ -44,13 +42,7 @@ class PartialUpdateTest {
 
     @BeforeAll
     static void startSpark() {
-        local = SmallTables.startSpark();
-        spark = (SparkSession) local.session();
-    }
-
-    @AfterAll
-    static void stopSpark() {
-        local.close();
+        spark = TestSpark.forSmallTables();
     }
 
     @BeforeEach

@@ -5,7 +5,6 @@ import cdf.change.TableSchema;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.classic.SparkSession;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,7 +26,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 class SchemaEvolutionTest {
     private static final TableSchema FIRST = TableSchema.parse("id INT, n INT", "id");
 
-    private static LocalSpark local;
     private static SparkSession spark;
 
     @TempDir
@@ -37,13 +35,7 @@ class SchemaEvolutionTest {
 
     @BeforeAll
     static void startSpark() {
-        local = SmallTables.startSpark();
-        spark = (SparkSession) local.session();
-    }
-
-    @AfterAll
-    static void stopSpark() {
-        local.close();
+        spark = TestSpark.forSmallTables();
     }
 
     @Test
@@ -65,7 +57,7 @@ class SchemaEvolutionTest {
         assertThat(rows()).isEqualTo(expected);
         assertThat(ChangeTables.schema(spark, path()))
                 .contains(TableSchema.parse("id INT, n BIGINT, name STRING", "id"));
-        TableReader reader = TableReader.open(local, directory.resolve("table"));
+        TableReader reader = TableReader.open(TestSpark.LOCAL, directory.resolve("table"));
         Iterator<TableChange> changes = reader.changes(0, reader.newestVersion());
         List<TableChange> all = new ArrayList<>();
         changes.forEachRemaining(all::add);

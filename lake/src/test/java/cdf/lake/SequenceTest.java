@@ -9,7 +9,6 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.delta.DeltaLog;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,7 +40,6 @@ class SequenceTest {
     private static final SequencePath PATH = SequencePath.parse("source.lsn");
     private static final Duration WEEK = Duration.ofDays(7);
 
-    private static LocalSpark local;
     private static SparkSession spark;
 
     @TempDir
@@ -52,13 +50,7 @@ class SequenceTest {
 
     @BeforeAll
     static void startSpark() {
-        local = SmallTables.startSpark();
-        spark = (SparkSession) local.session();
-    }
-
-    @AfterAll
-    static void stopSpark() {
-        local.close();
+        spark = TestSpark.forSmallTables();
     }
 
     @BeforeEach

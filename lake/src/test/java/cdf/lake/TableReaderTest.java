@@ -14,7 +14,6 @@ import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,7 +45,6 @@ class TableReaderTest {
             .add("key", DataTypes.BinaryType)
             .add("value", DataTypes.BinaryType);
 
-    private static LocalSpark local;
     private static SparkSession spark;
 
     @TempDir
@@ -57,13 +55,7 @@ class TableReaderTest {
 
     @BeforeAll
     static void startSpark() {
-        local = SmallTables.startSpark();
-        spark = (SparkSession) local.session();
-    }
-
-    @AfterAll
-    static void stopSpark() {
-        local.close();
+        spark = TestSpark.forSmallTables();
     }
 
     @BeforeEach
@@ -373,14 +365,14 @@ class TableReaderTest {
 
     @Test
     void aDirectoryThatIsNoTableIsRefused() throws IOException {
-        assertThatThrownBy(() -> TableReader.open(local, directory.resolve("absent")))
+        assertThatThrownBy(() -> TableReader.open(TestSpark.LOCAL, directory.resolve("absent")))
                 .isInstanceOf(CdfException.class)
                 .hasMessageContaining("there is no directory");
-        assertThatThrownBy(() -> TableReader.open(local, directory))
+        assertThatThrownBy(() -> TableReader.open(TestSpark.LOCAL, directory))
                 .isInstanceOf(CdfException.class)
                 .hasMessageContaining("is no Delta table");
         Files.createDirectory(directory.resolve("_delta_log"));
-        assertThatThrownBy(() -> TableReader.open(local, directory))
+        assertThatThrownBy(() -> TableReader.open(TestSpark.LOCAL, directory))
                 .isInstanceOf(CdfException.class)
                 .hasMessageContaining("is no Delta table")
                 .extracting(failure -> ((CdfException) failure).exitCode())
@@ -388,7 +380,7 @@ class TableReaderTest {
     }
 
     private TableReader reader() {
-        return TableReader.open(local, table);
+        return TableReader.open(TestSpark.LOCAL, table);
     }
 
     private org.apache.hadoop.fs.Path hadoopPath() {

@@ -11,6 +11,7 @@ import cdf.kafka.Publisher;
 import cdf.kafka.Topics;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.spark.sql.classic.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,7 +35,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 class WatchTest {
     private static final int PARTITIONS = 4;
 
-    private static LocalSpark spark;
+    private static SparkSession spark;
     private static Path directory;
     private static EmbeddedBroker broker;
     private static int topicNumber;
@@ -52,15 +53,14 @@ class WatchTest {
 
     @BeforeAll
     static void startSparkAndBroker(@TempDir Path temporary) {
-        spark = LocalSpark.start();
+        spark = TestSpark.session();
         directory = temporary;
         broker = startBroker(0);
     }
 
     @AfterAll
-    static void closeBrokerAndSpark() {
+    static void closeBroker() {
         broker.close();
-        spark.close();
     }
 
     @BeforeEach
@@ -266,7 +266,7 @@ class WatchTest {
         watching.get(30, TimeUnit.SECONDS);
 
         assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(5));
-        watch.run(spark.session());
+        watch.run(spark);
         assertThat(recorder.count()).isEqualTo(10);
     }
 
@@ -294,14 +294,14 @@ class WatchTest {
         publish(0, 10);
         watch = new Watch(topics, topic, Map.of(0, 1_000_000L), recorder);
 
-        CdfException failure = catchThrowableOfType(CdfException.class, () -> watch.run(spark.session()));
+        CdfException failure = catchThrowableOfType(CdfException.class, () -> watch.run(spark));
 
         assertThat(failure.exitCode()).isEqualTo(ExitCode.FAILED);
         assertThat(failure.problem()).contains(topic);
     }
 
     private void start() {
-        watching = CompletableFuture.runAsync(() -> watch.run(spark.session()));
+        watching = CompletableFuture.runAsync(() -> watch.run(spark));
     }
 
     private void assertReportedOnceUpTo(Map<Integer, Long> ends) throws Exception {
