@@ -58,25 +58,22 @@ final class EventStreams {
 
         // The following are the sender's alone.
 
-        /** Whether what waits is not all that was sent: the next frame must be a whole one. */
-        private boolean incomplete = true;
-
-        /** How many frames must be written before a whole one is worth its while. */
-        private long writtenBefore = -1;
-
+        private boolean begun;
         private long progress;
         private long progressNanos = System.nanoTime();
 
         private void offer(byte[] frame, Supplier<byte[]> whole) {
-            if (incomplete && written.get() > writtenBefore) {
-                incomplete = !waiting.offer(whole.get());
-            } else if (!incomplete && !waiting.offer(frame)) {
+            boolean slow = begun && !waiting.offer(frame);
+            if (slow) {
                 lost.incrementAndGet();
                 waiting.clear();
-                incomplete = true;
-                writtenBefore = written.get();
             }
-            if ((waiting.isEmpty() && !incomplete) || written.get() > progress) {
+            if (slow || !begun) {
+                // At once: the page's thread may have nothing else to write.
+                waiting.add(whole.get());
+                begun = true;
+            }
+            if (waiting.isEmpty() || written.get() > progress) {
                 progress = written.get();
                 progressNanos = System.nanoTime();
             }

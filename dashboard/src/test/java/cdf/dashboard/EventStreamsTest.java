@@ -17,8 +17,11 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
@@ -42,25 +45,40 @@ class EventStreamsTest {
         CountDownLatch reads = new CountDownLatch(1);
         Page slow = new Page(streams, reads);
         Page quick = new Page(streams, new CountDownLatch(0));
-        List<String> expected = new ArrayList<>();
-        for (int tick = 0; tick < 100; tick++) {
+        send("tick 0", "whole 0");
+        slow.awaitOneToRead();
+        for (int tick = 1; tick < 100; tick++) {
+            quick.awaitOne();
             send("tick " + tick, "whole " + tick);
-            quick.awaitOne();
-            expected.add(tick == 0 ? "whole 0" : "tick " + tick);
         }
-        assertThat(streams.lost()).isEqualTo(1);
-
         reads.countDown();
-        slow.awaitOne();
-        while (!slow.caughtUp()) {
-            send("tick", "whole again");
-            quick.awaitOne();
-            expected.add("tick");
-        }
         streams.end(Duration.ofSeconds(10));
 
-        assertThat(quick.frames()).isEqualTo(expected);
-        assertThat(slow.frames()).hasSizeLessThan(50).startsWith("whole 0").contains("whole again");
+        assertThat(streams.lost()).isEqualTo(4);
+        assertThat(quick.frames()).isEqualTo(frames("whole 0", 1));
+        List<String> expected = new ArrayList<>(List.of("whole 0"));
+        expected.addAll(frames("whole 81", 82));
+        assertThat(slow.frames()).isEqualTo(expected);
+    }
+
+    @Test
+    void aPageThatBeginsLateLosesFramesAndBeginsWithAWholeOne() throws Exception {
+        EventStreams.Stream late = Objects.requireNonNull(streams.open());
+        for (int tick = 0; tick < 100; tick++) {
+            send("tick " + tick, "whole " + tick);
+        }
+
+        Page page = new Page(late, new CountDownLatch(0));
+        page.awaitOne();
+        streams.end(Duration.ofSeconds(10));
+
+        assertThat(page.frames()).isEqualTo(frames("whole 80", 81));
+    }
+
+    /** A whole frame, and the ticks after it. */
+    private static List<String> frames(String whole, int firstTick) {
+        return Stream.concat(Stream.of(whole), IntStream.range(firstTick, 100).mapToObj(tick -> "tick " + tick))
+                .toList();
     }
 
     @Test
@@ -116,13 +134,17 @@ class EventStreamsTest {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** A page that begins to read when it is let. */
+    /** A page that reads when it is let. */
     private static final class Page {
         private final List<String> frames = new ArrayList<>();
-        private final Semaphore arrived = new Semaphore(0);
+        private final Semaphore toRead = new Semaphore(0);
+        private final Semaphore read = new Semaphore(0);
 
         Page(EventStreams streams, CountDownLatch reads) {
-            EventStreams.Stream stream = Objects.requireNonNull(streams.open());
+            this(Objects.requireNonNull(streams.open()), reads);
+        }
+
+        Page(EventStreams.Stream stream, CountDownLatch reads) {
             Thread thread = new Thread(() -> {
                 try (OutputStream out = new Reader(reads)) {
                     stream.writeTo(out);
@@ -136,12 +158,14 @@ class EventStreamsTest {
             thread.start();
         }
 
-        void awaitOne() {
-            arrived.acquireUninterruptibly();
+        /** Waits for the next frame that this page could read. */
+        void awaitOneToRead() throws InterruptedException {
+            assertThat(toRead.tryAcquire(1, TimeUnit.MINUTES)).isTrue();
         }
 
-        synchronized boolean caughtUp() {
-            return frames.contains("whole again");
+        /** Waits for the next frame that this page has read. */
+        void awaitOne() throws InterruptedException {
+            assertThat(read.tryAcquire(1, TimeUnit.MINUTES)).isTrue();
         }
 
         synchronized List<String> frames() {
@@ -150,7 +174,7 @@ class EventStreamsTest {
 
         private synchronized void add(String frame) {
             frames.add(frame);
-            arrived.release();
+            read.release();
         }
 
         private final class Reader extends OutputStream {
@@ -162,6 +186,7 @@ class EventStreamsTest {
             }
 
             private void awaitLeave() {
+                toRead.release();
                 try {
                     reads.await();
                 } catch (InterruptedException stopped) {
