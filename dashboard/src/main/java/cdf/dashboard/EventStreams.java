@@ -73,7 +73,7 @@ final class EventStreams {
                 waiting.add(whole.get());
                 begun = true;
             }
-            if (waiting.isEmpty() || written.get() > progress) {
+            if (written.get() > progress) {
                 progress = written.get();
                 progressNanos = System.nanoTime();
             }
